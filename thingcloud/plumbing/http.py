@@ -1,0 +1,114 @@
+"""What every HTTP edge shares: forms with limits, same-origin posts, cookies, live streams."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from thingcloud.plumbing.clock import SECOND
+from thingcloud.plumbing.errors import BadInput, NotAllowed
+from thingcloud.plumbing.live import Live
+from thingcloud.plumbing.settings import Settings
+
+SESSION_COOKIE = "session"
+_MOST_FORM_BYTES = 64 * 1024
+_MOST_FIELDS = 40
+_HEARTBEAT = 20 * SECOND
+
+
+async def form(request: Request, *, most: int = _MOST_FORM_BYTES) -> FormData:
+    """The posted form; too large, too many fields or not a form at all is refused with a reason."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > most:
+        raise BadInput("This form is too large.", hint="Please send a shorter text.", reason="too-large")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        raise BadInput("This is not a form.", hint="Please send it from the page.", reason="not-a-form")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise BadInput("This form is too large.", hint="Please send a shorter text.", reason="too-large")
+    return await _parsed(Request(request.scope, _replay(bytes(body))))
+
+
+async def _parsed(request: Request) -> FormData:
+    try:
+        found = await request.form(max_files=1, max_fields=_MOST_FIELDS)
+    except Exception as error:  # noqa: BLE001 - python-multipart and Starlette each raise classes of their own here
+        raise BadInput("This form came broken.", hint="Please send it again.", reason="broken-form") from error
+    return found
+
+
+def _replay(body: bytes):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def text(found: FormData, name: str, *, most: int = 2000) -> str:
+    """One field as text: trimmed, without NUL, at most `most` characters."""
+    value = found.get(name, "")
+    if not isinstance(value, str):
+        raise BadInput("A file came where words were expected.", reason="not-text")
+    value = value.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(value) > most:
+        raise BadInput(f"{most:,} characters fit. Yours has {len(value):,}.", reason="too-long")
+    return value
+
+
+def same_origin(request: Request, settings: Settings) -> None:
+    """Refuse a signed-in POST that another site made the browser send (Fetch Metadata, then Origin)."""
+    site = request.headers.get("sec-fetch-site")
+    if site in {"same-origin", "none"}:
+        return
+    origin = request.headers.get("origin")
+    if site is None and (origin is None or urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(settings.base_url).netloc}):
+        return
+    raise NotAllowed("This came from another site.", hint="Open the page here and press the button again.")
+
+
+def see(path: str) -> RedirectResponse:
+    """Go on to a page after a POST (303)."""
+    return RedirectResponse(path, status_code=303)
+
+
+def set_cookie(response: Response, settings: Settings, name: str, value: str, *, path: str, days: int) -> None:
+    """A cookie that scripts cannot read and other sites cannot send along with a POST."""
+    response.set_cookie(name, value, max_age=days * 86400, path=path, secure=settings.secure, httponly=True, samesite="lax")
+
+
+def client_key(request: Request, settings: Settings) -> str:
+    """Whom to count for limits: the peer, or what the named proxy says of it; never stored or logged."""
+    peer = request.client.host if request.client else ""
+    if settings.proxy and peer == settings.proxy:
+        return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+    return peer
+
+
+def live_stream(hub: Live, *topics: str) -> Response:
+    """Server-sent events: one `changed` for each change of a topic, a heartbeat between."""
+    return StreamingResponse(
+        _events(hub, topics), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def _events(hub: Live, topics: tuple[str, ...]) -> AsyncIterator[str]:
+    yield "retry: 3000\n\n"
+    changes = hub.watch(*topics)
+    upcoming = asyncio.ensure_future(anext(changes))
+    try:
+        while True:
+            done, _ = await asyncio.wait({upcoming}, timeout=_HEARTBEAT / SECOND)
+            if not done:
+                yield ": still here\n\n"
+                continue
+            _, said = upcoming.result()
+            yield f"event: changed\ndata: {said}\n\n"
+            upcoming = asyncio.ensure_future(anext(changes))
+    finally:
+        upcoming.cancel()
