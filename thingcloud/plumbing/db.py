@@ -37,7 +37,7 @@ metadata = sa.MetaData(
 
 _MOST_IN_A_GROUP = 256
 _BUSY_MS = 5000
-_SQLITE = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_SQLITE = sqlite.dialect(paramstyle="named")
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,11 @@ class Database:
 
     def fetch(self, prepared: Prepared, **parameters: object) -> Sequence[tuple[Any, ...]]:
         """The rows of a prepared query, on the calling thread's own connection."""
-        raw = getattr(self._own, "raw", None)
+        raw: Any = getattr(self._own, "raw", None)
         if raw is None:
             lent = self._reading.raw_connection()
             self._readers.append(lent)
-            raw = self._own.raw = lent.driver_connection
+            raw = self._own.raw = lent.dbapi_connection
         rows: list[tuple[Any, ...]] = raw.execute(prepared.sql, parameters).fetchall()
         return rows
 
@@ -224,7 +224,7 @@ class Database:
             raise _Refused
 
 
-class _Refused(Exception):  # noqa: N818 - leaves the transaction, which rolls it back; never seen outside
+class _Refused(Exception):
     pass
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.types import Message, Receive
 
 from thingcloud.plumbing.clock import SECOND
 from thingcloud.plumbing.errors import BadInput, NotAllowed
@@ -38,13 +39,13 @@ async def form(request: Request, *, most: int = _MOST_FORM_BYTES) -> FormData:
 async def _parsed(request: Request) -> FormData:
     try:
         found = await request.form(max_files=1, max_fields=_MOST_FIELDS)
-    except Exception as error:  # noqa: BLE001 - python-multipart and Starlette each raise classes of their own here
+    except Exception as error:
         raise BadInput("This form came broken.", hint="Please send it again.", reason="broken-form") from error
     return found
 
 
-def _replay(body: bytes):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    async def receive() -> dict[str, object]:
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
@@ -67,7 +68,9 @@ def same_origin(request: Request, settings: Settings) -> None:
     if site in {"same-origin", "none"}:
         return
     origin = request.headers.get("origin")
-    if site is None and (origin is None or urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(settings.base_url).netloc}):
+    if site is None and (
+        origin is None or urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(settings.base_url).netloc}
+    ):
         return
     raise NotAllowed("This came from another site.", hint="Open the page here and press the button again.")
 
@@ -79,7 +82,9 @@ def see(path: str) -> RedirectResponse:
 
 def set_cookie(response: Response, settings: Settings, name: str, value: str, *, path: str, days: int) -> None:
     """A cookie that scripts cannot read and other sites cannot send along with a POST."""
-    response.set_cookie(name, value, max_age=days * 86400, path=path, secure=settings.secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        name, value, max_age=days * 86400, path=path, secure=settings.secure, httponly=True, samesite="lax"
+    )
 
 
 def client_key(request: Request, settings: Settings) -> str:
@@ -93,7 +98,9 @@ def client_key(request: Request, settings: Settings) -> str:
 def live_stream(hub: Live, *topics: str) -> Response:
     """Server-sent events: one `changed` for each change of a topic, a heartbeat between."""
     return StreamingResponse(
-        _events(hub, topics), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        _events(hub, topics),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 

@@ -54,7 +54,7 @@ class Job:
     attempts: int
 
 
-class Later(Exception):  # noqa: N818 - not an error: the work is put off
+class Later(Exception):
     """The effect did not come about; try again after `wait` ms, or by back-off, at most `most` times."""
 
     def __init__(self, why: str, *, wait: int | None = None, most: int = 20) -> None:
@@ -63,7 +63,7 @@ class Later(Exception):  # noqa: N818 - not an error: the work is put off
         self.most = most
 
 
-class GivenUp(Exception):  # noqa: N818 - not an error of ours: trying again cannot help
+class GivenUp(Exception):
     """The effect can never come about; say why in words without any contact."""
 
 
@@ -83,7 +83,9 @@ def put(tx: Tx, key: str, kind: str, payload: Mapping[str, object], due_at: int)
 def cancel(tx: Tx, prefix: str) -> int:
     """Cancel what is still due under a key prefix; returns how many."""
     outcome = tx.execute(
-        jobs.update().where(jobs.c.key.startswith(prefix, autoescape=True), jobs.c.state == "due").values(state="cancelled")
+        jobs.update()
+        .where(jobs.c.key.startswith(prefix, autoescape=True), jobs.c.state == "due")
+        .values(state="cancelled")
     )
     return outcome.rowcount
 
@@ -127,7 +129,9 @@ class Worker:
     async def run_due(self) -> int:
         """Do what is due now, once; returns how many jobs were claimed."""
         now = self._clock.now()
-        claimed = await self._db.write(lambda tx: _claim(tx, now, self._name, _MOST_AT_ONCE)) if await self._any(now) else []
+        claimed = (
+            await self._db.write(lambda tx: _claim(tx, now, self._name, _MOST_AT_ONCE)) if await self._any(now) else []
+        )
         await asyncio.gather(*(self._do(job) for job in claimed))
         return len(claimed)
 
@@ -143,7 +147,9 @@ class Worker:
             listening.cancel()
 
     async def _any(self, now: int) -> bool:
-        due = sa.select(jobs.c.id).where(jobs.c.state == "due", jobs.c.due_at <= now, jobs.c.lease_until <= now).limit(1)
+        due = (
+            sa.select(jobs.c.id).where(jobs.c.state == "due", jobs.c.due_at <= now, jobs.c.lease_until <= now).limit(1)
+        )
         return await self._db.read(lambda tx: tx.execute(due).first() is not None)
 
     async def _listen(self) -> None:

@@ -1,0 +1,119 @@
+"""Due work: done once, taken over from the dead, put off when the other side is down."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from thingcloud.plumbing import jobs as work
+from thingcloud.plumbing import live, migrations
+from thingcloud.plumbing.clock import MINUTE, SECOND, FakeClock
+from thingcloud.plumbing.db import Database, Tx
+
+
+class Bench:
+    """A worker on a fake clock, and what its handler saw."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hub = live.Live()
+        self.db = Database(folder / "jobs.db", self.hub)
+        migrations.upgrade(self.db.engine)
+        self.db.start()
+        self.clock = FakeClock()
+        self.seen: list[str] = []
+        self.trouble: Exception | None = None
+
+    async def handle(self, job: work.Job) -> work.Finish:
+        self.seen.append(job.key)
+        if self.trouble:
+            raise self.trouble
+        return lambda tx: _note(tx, f"after {job.key}", self.clock.now() + 99 * MINUTE)
+
+    def worker(self) -> work.Worker:
+        return work.Worker(self.db, self.clock, self.hub, {"test": self.handle})
+
+    async def put(self, key: str, wait: int = 0) -> bool:
+        return await self.db.write(lambda tx: work.put(tx, key, "test", {"n": 1}, self.clock.now() + wait))
+
+    def state(self, key: str) -> str:
+        with self.db.reading() as tx:
+            return str(tx.execute(sa.select(work.jobs.c.state).where(work.jobs.c.key == key)).scalar())
+
+
+def _note(tx: Tx, key: str, due: int) -> None:
+    work.put(tx, key, "test", {}, due)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.db.close()
+
+
+async def test_due_work_is_done_once_and_what_follows_is_in_the_same_transaction(bench: Bench) -> None:
+    await bench.put("a")
+    worker = bench.worker()
+    assert await worker.run_due() == 1
+    assert await worker.run_due() == 0
+    assert bench.seen == ["a"]
+    assert (bench.state("a"), bench.state("after a")) == ("done", "due")
+
+
+async def test_work_waits_until_it_is_due(bench: Bench) -> None:
+    await bench.put("a", wait=MINUTE)
+    assert await bench.worker().run_due() == 0
+    bench.clock.advance(MINUTE)
+    assert await bench.worker().run_due() == 1
+
+
+async def test_the_same_key_is_put_once(bench: Bench) -> None:
+    assert await bench.put("a")
+    assert not await bench.put("a")
+
+
+async def test_cancelled_work_is_not_done(bench: Bench) -> None:
+    await bench.put("case:1:mail")
+    await bench.put("case:10:mail")
+    assert await bench.db.write(lambda tx: work.cancel(tx, "case:1:")) == 1
+    await bench.worker().run_due()
+    assert bench.seen == ["case:10:mail"]
+
+
+async def test_work_put_off_is_tried_again_with_growing_waits(bench: Bench) -> None:
+    await bench.put("a")
+    bench.trouble = work.Later("the mail host is down")
+    worker = bench.worker()
+    for wait in (5 * SECOND, 10 * SECOND, 20 * SECOND):
+        assert await worker.run_due() == 1
+        bench.clock.advance(wait - 1)
+        assert await worker.run_due() == 0
+        bench.clock.advance(1)
+    bench.trouble = None
+    await worker.run_due()
+    assert bench.state("a") == "done"
+
+
+async def test_work_that_cannot_succeed_is_given_up_with_its_reason(bench: Bench) -> None:
+    await bench.put("a")
+    bench.trouble = work.GivenUp("no such mailbox")
+    await bench.worker().run_due()
+    assert bench.state("a") == "given-up"
+
+
+async def test_a_handler_that_trips_does_not_end_the_worker(bench: Bench) -> None:
+    await bench.put("a")
+    bench.trouble = ValueError("boom")
+    await bench.worker().run_due()
+    assert bench.state("a") == "due"
+
+
+async def test_a_dead_workers_job_is_taken_over_after_its_lease(bench: Bench) -> None:
+    await bench.put("a")
+    now = bench.clock.now()
+    await bench.db.write(lambda tx: work._claim(tx, now, "dead", 10))
+    assert await bench.worker().run_due() == 0
+    bench.clock.advance(work.LEASE)
+    assert await bench.worker().run_due() == 1
+    assert bench.state("a") == "done"
