@@ -15,9 +15,7 @@ class _Section:
             raise ConfigError("%s must be an object of named settings." % where)
         for key in raw:
             if key not in known:
-                raise ConfigError(
-                    "%s has no setting %r. It knows: %s." % (where, key, ", ".join(sorted(known)))
-                )
+                raise ConfigError("%s has no setting %r. It knows: %s." % (where, key, ", ".join(sorted(known))))
         self.raw = raw
         self.where = where
 
@@ -72,7 +70,7 @@ class StreamConfig:
         self.drivers: list[str] = []
         for name in section.items("drivers", list(DRIVERS)):
             if not isinstance(name, str) or not _is_name(name, "_"):
-                raise section.refuse("drivers", "a list of driver names, such as [\"load\"]")
+                raise section.refuse("drivers", 'a list of driver names, such as ["load"]')
             self.drivers.append(name)
         if not _is_name(self.name, "-") or len(self.name) > 16:
             raise section.refuse("name", "1 to 16 of a-z, 0-9 and -, a letter first")
@@ -100,11 +98,7 @@ def load(path: str) -> Config:
     data = read_whole(path)
     if data is None:
         return Config({})
-    try:
-        raw: object = json.loads(data.decode())
-    except (ValueError, RuntimeError):
-        raise ConfigError("%s is not JSON. Write it again with `thingflash configure`." % path) from None
-    return Config(raw)
+    return Config(parse(data, path))
 
 
 def save(path: str, raw: "dict[str, object]") -> Config:
@@ -112,6 +106,37 @@ def save(path: str, raw: "dict[str, object]") -> Config:
     config = Config(raw)
     write_whole(path, json.dumps(raw).encode())
     return config
+
+
+def parse(data: bytes, path: str) -> object:
+    """Read JSON strictly; `path` is named where it is broken."""
+    try:
+        text = data.decode()
+        if not _closed(text):
+            raise ValueError
+        raw: object = json.loads(text)
+    except (ValueError, RuntimeError):
+        raise ConfigError("%s is not JSON. Write it again with `thingflash configure`." % path) from None
+    return raw
+
+
+def _closed(text: str) -> bool:
+    # MicroPython's json takes a file that ends too early for a whole one.
+    depth = 0
+    quoted = escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped = char == "\\"
+            quoted = char != '"'
+        elif char == '"':
+            quoted = True
+        elif char in "{[":
+            depth += 1
+        elif char in "}]":
+            depth -= 1
+    return depth == 0 and not quoted
 
 
 def _is_name(text: str, joint: str) -> bool:

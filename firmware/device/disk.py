@@ -3,40 +3,62 @@
 import os
 import sys
 
+from device.errors import DeviceError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
-_MICROPYTHON = sys.implementation.name == "micropython"
+_EXCLUSIVE_NOW = 6  # LOCK_EX | LOCK_NB
+# MicroPython on a desktop keeps these out of `os`; a board has neither them nor a use for them.
+_KINDS = {"umask": "i", "flock": "ii"}
 
 
-def _libc_call(name: str, kinds: str) -> "object":
-    # MicroPython on a desktop has neither fsync nor umask in `os`; a board has no ffi and needs neither.
+def _system_call(name: str) -> "Callable[..., int] | None":
+    if sys.implementation.name != "micropython":
+        try:
+            import fcntl
+        except ImportError:
+            return None
+        return getattr(os, name, None) or getattr(fcntl, name, None)
     try:
         import ffi
 
-        return ffi.open("libc.so.6").func("i", name, kinds)
+        return ffi.open("libc.so.6").func("i", name, _KINDS[name])
     except (ImportError, OSError):
         return None
 
 
-_FSYNC = _libc_call("fsync", "i") if _MICROPYTHON else getattr(os, "fsync", None)
-_UMASK = _libc_call("umask", "i") if _MICROPYTHON else getattr(os, "umask", None)
-
-
 def keep_private() -> bool:
     """Make every file written from now on readable by its owner alone; False where the system cannot."""
-    if callable(_UMASK):
-        _UMASK(0o077)
-        return True
-    return False
+    umask = _system_call("umask")
+    if umask is None:
+        return False
+    umask(0o077)
+    return True
+
+
+def claim(path: str) -> object:
+    """Hold the file at `path` for this process alone; keep what is returned. Raises DeviceError if it is held."""
+    file = open(path, "ab")  # noqa: SIM115 - it stays open: closing it would give up the claim
+    flock = _system_call("flock")
+    if flock is not None:
+        try:
+            held = flock(file.fileno(), _EXCLUSIVE_NOW)
+        except OSError:
+            held = -1
+        if held not in (0, None):
+            raise DeviceError("Another device already runs in this folder: stop it, or choose another folder.")
+    return file
 
 
 def sync(file: "BinaryIO") -> None:
-    """Put what was written to `file` on the disk itself, as far as the system lets us."""
+    """Put what was written to `file` on the disk itself; MicroPython's flush does that by itself."""
     file.flush()
-    if callable(_FSYNC):
-        _FSYNC(file.fileno())
+    fsync = getattr(os, "fsync", None)
+    if fsync is not None:
+        fsync(file.fileno())
 
 
 def write_whole(path: str, data: bytes) -> None:
