@@ -51,7 +51,7 @@ def symbol(address: str, square: float) -> Symbol:
     fitting = [draft for draft in drafts if draft.version <= LARGEST_VERSION] or drafts[-1:]
     for least in (GOOD_MODULE, LEAST_MODULE):
         for draft in fitting:
-            if square / (_modules(draft.version) + 2 * QUIET) >= least:
+            if square / (modules(draft.version) + 2 * QUIET) >= least:
                 return _drawn(draft)
     return _drawn(min(fitting, key=lambda draft: draft.version))
 
@@ -97,7 +97,8 @@ def _qr(address: str, level: str, version: int | None) -> QRCode:
     return code
 
 
-def _modules(version: int) -> int:
+def modules(version: int) -> int:
+    """Modules across a QR code of `version`, without the quiet zone."""
     return 17 + 4 * version
 
 

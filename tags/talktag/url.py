@@ -57,4 +57,5 @@ def _more_than_a_host(parts: SplitResult) -> bool:
 
 
 def _not_a_front(front: str, why: str) -> Refused:
-    return Refused("front", f"{front!r} cannot be printed as an address: {why}", "example: https://my.example")
+    shown_front = "this front" if "@" in front else repr(front)  # a password may stand before the @
+    return Refused("front", f"{shown_front} cannot be printed as an address: {why}", "example: https://my.example")

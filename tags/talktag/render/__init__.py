@@ -1,0 +1,1 @@
+"""From drawing to file: pdf, svg, png."""
