@@ -34,6 +34,7 @@ class Settings:
     mail_domain: str = ""
     mail_port: int = 0
     mail_bind: str = "127.0.0.1"
+    private_webhooks: bool = False
     ack_wait: int = field(default=5)
 
     def __post_init__(self) -> None:
