@@ -41,7 +41,7 @@ def keep_private() -> bool:
 
 def claim(path: str) -> object:
     """Hold the file at `path` for this process alone; keep what is returned. Raises DeviceError if it is held."""
-    file = open(path, "ab")  # noqa: SIM115 - it stays open: closing it would give up the claim
+    file = open(path, "ab")
     flock = _system_call("flock")
     if flock is not None:
         try:

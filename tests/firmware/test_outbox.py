@@ -2,10 +2,11 @@
 
 import os
 
+from device.errors import DeviceError
 from device.numbers import Numbers
 from device.outbox import Outbox
 from device.segment import Record
-from tests.firmware.ground import folder
+from tests.firmware.ground import folder, refusal
 
 
 def pack(number: int, readings: int = 1, dropped: int = 0, stream: str = "s") -> Record:
@@ -206,8 +207,6 @@ def test_numbers_never_repeat_whatever_the_moment_of_the_restart() -> None:
 
 
 def test_a_missing_or_damaged_number_file_stops_the_device() -> None:
-    from device.errors import DeviceError
-
     path = folder() + "/sequence"
     Numbers(path, fresh=True).take()
     with open(path, "rb") as file:
@@ -215,12 +214,7 @@ def test_a_missing_or_damaged_number_file_stops_the_device() -> None:
     for bad in (b"", b"6", good.replace(b"6", b"7", 1)):
         with open(path, "wb") as file:
             file.write(bad)
-        try:
-            Numbers(path, fresh=False)
-        except DeviceError as error:
-            assert "used twice" in str(error)
-        else:
-            raise AssertionError("a damaged file was believed")
+        assert "used twice" in refusal(DeviceError, lambda: Numbers(path, fresh=False))
 
 
 def test_numbers_found_in_the_outbox_are_passed_over() -> None:

@@ -1,0 +1,86 @@
+"""Reaching a host: addresses, TLS with the host's own trust anchor, and no clear text beyond this machine."""
+
+import asyncio
+import binascii
+import sys
+
+from device.errors import DeviceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+
+_PORTS = {"http": 80, "https": 443, "mqtt": 1883, "mqtts": 8883}
+_PATIENCE = 20
+
+
+class Address:
+    """A host's address in parts."""
+
+    def __init__(self, text: str, schemes: "tuple[str, str]") -> None:
+        scheme, mark, rest = text.partition("://")
+        place, _, path = rest.partition("/")
+        if not mark or scheme not in schemes or not place or "@" in place:
+            raise DeviceError("%r is not an address such as %s://my.example" % (text, schemes[1]))
+        self.secure = scheme.endswith("s")
+        self.host, port = _split(place)
+        self.path = "/" + path if path else ""
+        self.place = place
+        if port and not (port.isdigit() and 0 < int(port) < 65536):
+            raise DeviceError("%r has no usable port." % text)
+        self.port = int(port) if port else _PORTS[scheme]
+
+    def on_loopback(self) -> bool:
+        """Say whether the address is this very machine."""
+        parts = self.host.split(".")
+        numeric = len(parts) == 4 and all(part.isdigit() for part in parts)
+        return self.host in ("localhost", "::1") or (numeric and parts[0] == "127")
+
+
+def _split(place: str) -> "tuple[str, str]":
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        return host, port[1:]
+    host, _, port = place.partition(":")
+    return host, port
+
+
+async def dial(address: Address, ca: str, clear_text: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
+    """Connect; over TLS when the address says so. Raises DeviceError rather than fall back to less."""
+    if not address.secure:
+        if clear_text != "anywhere" and not address.on_loopback():
+            raise DeviceError(
+                "%s is beyond this machine and not encrypted. Use its https or mqtts address, or set "
+                '"clear_text": "anywhere" in config.json if the network itself is trusted.' % address.place
+            )
+        return await asyncio.wait_for(asyncio.open_connection(address.host, address.port), _PATIENCE)
+    context = trusting(ca)
+    opening = asyncio.open_connection(address.host, address.port, ssl=context, server_hostname=address.host)
+    return await asyncio.wait_for(opening, _PATIENCE)
+
+
+def trusting(ca: str) -> "ssl.SSLContext":
+    """Return a TLS context that verifies against the PEM anchor `ca`; without one, against the system's own."""
+    # `ssl` is not in every MicroPython; `tls` is what it is made of.
+    library = __import__("tls" if sys.implementation.name == "micropython" else "ssl")
+    context: ssl.SSLContext = library.SSLContext(library.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = library.CERT_REQUIRED
+    if ca:
+        context.load_verify_locations(cadata=_der(ca))
+    elif hasattr(context, "load_default_certs"):
+        context.load_default_certs()
+    else:
+        raise DeviceError('This device knows no certificates of its own: give the host\'s as "ca" in config.json.')
+    return context
+
+
+def _der(pem: str) -> bytes:
+    # The binary form is what every build reads, boards included.
+    _, begin, rest = pem.partition("-----BEGIN CERTIFICATE-----")
+    body, end, _ = rest.partition("-----END CERTIFICATE-----")
+    try:
+        if not begin or not end:
+            raise ValueError
+        return binascii.a2b_base64("".join(body.split()))
+    except ValueError:
+        raise DeviceError("The host's certificate is not in PEM form: ask for it again.") from None
