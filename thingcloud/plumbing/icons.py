@@ -141,8 +141,8 @@ def icon(name: str) -> Markup:
     24 grid, 1.75 stroke, round ends. `send` and `back` mirror where the text runs right to left.
     """
     picture = _PICTURES.get(_KINDS.get(name, name), _PICTURES["box"])
-    marks = "i" + " fill" * (name in _FILLED) + " turn" * (name in _POINTING)
-    rule = ' fill-rule="evenodd"' * (name in _FILLED)
+    marks = "i" + " turn" * (name in _POINTING)
+    rule = ' fill="currentColor" stroke="none" fill-rule="evenodd"' * (name in _FILLED)
     return Markup(f'<svg class="{marks}" viewBox="0 0 24 24" aria-hidden="true"><path{rule} d="{picture}"/></svg>')
 
 

@@ -1,63 +1,70 @@
-// Comfort only: every page works without it. Live parts, "Sending…", drafts that survive a dead network, copying a link.
+// Comfort only; every page works without it.
 (() => {
-  "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const hour = { hour: "2-digit", minute: "2-digit" };
+  const forms = { clock: hour, day: { day: "numeric", month: "short", ...hour } };
 
-  // Times are written in the host's zone; here they become the reader's own.
-  const forms = { clock: { hour: "2-digit", minute: "2-digit" }, day: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } };
   const local = (root) => all("time[data-as]", root).forEach((t) => {
-    t.textContent = new Date(t.dateTime).toLocaleString(document.documentElement.lang, forms[t.dataset.as] || forms.clock);
+    t.textContent = new Date(t.dateTime).toLocaleString(document.documentElement.lang, forms[t.dataset.as]);
   });
 
-  // data-live="stream": on each event the element with this id is taken afresh from data-from (or this page).
+  // data-live names a stream; at each event the element with this id is taken afresh from the page.
   const watch = (part) => {
-    const stream = new EventSource(part.dataset.live);
     let busy = false, again = false;
     const take = async () => {
-      if (busy) { again = true; return; }
+      again = busy;
+      if (busy) return;
       busy = true;
       try {
-        const answer = await fetch(part.dataset.from || location.href, { headers: { "X-Part": part.id } });
-        const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-        if (fresh && fresh.innerHTML !== part.innerHTML) { part.replaceChildren(...fresh.childNodes); local(part); }
-      } catch { again = false; }
+        const page = await fetch(location.href);
+        const fresh = page.ok && new DOMParser().parseFromString(await page.text(), "text/html").getElementById(part.id);
+        if (fresh) { part.replaceChildren(...fresh.childNodes); local(part); }
+      } catch { /* the next event asks again */ }
       busy = false;
-      if (again) { again = false; take(); }
+      if (again) take();
     };
-    stream.addEventListener("changed", take);
+    new EventSource(part.dataset.live).addEventListener("changed", take);
   };
 
-  // data-draft: words are kept on this phone until they are sent; without a network the form is tried again.
+  // data-draft: words stay on this phone until they arrived; without a network the form is tried again.
   const keep = (form) => {
     const slot = "draft:" + form.dataset.draft, box = form.querySelector("textarea"), note = form.querySelector("[data-offline]");
-    try { if (box && !box.value) box.value = localStorage.getItem(slot) || ""; } catch { return; }
-    box && box.addEventListener("input", () => { try { localStorage.setItem(slot, box.value); } catch { /* full or forbidden: the box still holds it */ } });
-    const online = () => { if (note && !note.hidden) { note.hidden = true; form.requestSubmit(); } };
-    form.addEventListener("submit", (event) => {
-      if (navigator.onLine) { try { localStorage.removeItem(slot); } catch { /* as above */ } return; }
-      event.preventDefault(); event.stopImmediatePropagation();
-      if (note) { note.hidden = false; note.focus(); }
+    const store = (how) => { try { return how(localStorage); } catch { return ""; } };
+    if (document.cookie.includes("sent=" + form.dataset.draft)) {
+      document.cookie = "sent=;path=/t;max-age=0";
+      store((s) => s.removeItem(slot));
+    }
+    if (!box.value) box.value = store((s) => s.getItem(slot)) || "";
+    box.addEventListener("input", () => store((s) => s.setItem(slot, box.value)));
+    const retry = () => { if (!note.hidden) { note.hidden = true; form.requestSubmit(); } };
+    form.addEventListener("submit", (e) => {
+      if (navigator.onLine) return;
+      e.preventDefault();
+      e.stopImmediatePropagation();
+      note.hidden = false;
     });
-    addEventListener("online", online);
-    note && all("button", note).forEach((b) => b.addEventListener("click", online));
+    addEventListener("online", retry);
+    all("button", note).forEach((b) => b.addEventListener("click", retry));
   };
 
-  const send = (form) => form.addEventListener("submit", (event) => {
-    const pressed = event.submitter;
-    if (form.dataset.sent) { event.preventDefault(); return; }
-    form.dataset.sent = "1";
-    if (pressed && pressed.dataset.busy) { pressed.classList.add("busy"); pressed.lastChild.textContent = pressed.dataset.busy; }
+  const once = (form) => form.addEventListener("submit", (e) => {
+    if (form.dataset.sent) return e.preventDefault();
+    form.dataset.sent = 1;
+    const b = e.submitter;
+    if (b?.dataset.busy) { b.classList.add("busy"); b.lastChild.textContent = b.dataset.busy; }
   });
 
   local(document);
   all("[data-live]").forEach(watch);
   all("form[data-draft]").forEach(keep);
-  all("form[method=post]").forEach(send);
-  all("[data-copy]").forEach((b) => { b.hidden = false; b.addEventListener("click", async () => { await navigator.clipboard.writeText(b.dataset.copy); b.lastChild.textContent = b.dataset.copied; }); });
-  addEventListener("pageshow", () => all("form[data-sent]").forEach((f) => { delete f.dataset.sent; all(".busy", f).forEach((b) => b.classList.remove("busy")); }));
+  all("form[method=post]").forEach(once);
+  all("[data-copy]").forEach((b) => {
+    b.hidden = false;
+    b.onclick = async () => { await navigator.clipboard.writeText(b.dataset.copy); b.lastChild.textContent = b.dataset.copied; };
+  });
+  addEventListener("pageshow", (e) => e.persisted && location.reload());
   addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
-    const b = document.querySelector(`[data-key="${CSS.escape(e.key.toLowerCase())}"]`);
-    if (b) { e.preventDefault(); b.click(); }
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input,textarea,select")) return;
+    all("[data-key]").find((b) => b.dataset.key === e.key.toLowerCase())?.click();
   });
 })();
