@@ -172,7 +172,7 @@ def _finished(steps: "Generator[None, None, bytes]") -> bytes:
 
 
 class Signer:
-    """Signs with one seed (32 bytes). It computes the public key itself: signing with a wrong one gives the seed away."""
+    """Signs with one seed (32 bytes). The public key is computed here: signing with a wrong one gives the seed away."""
 
     def __init__(self, seed: bytes, table: Table) -> None:
         if len(seed) != 32:

@@ -8,7 +8,7 @@ try:
 except ImportError:
     pass
 
-# First 64 bits of the fractional parts of the cube roots of the first 80 primes, and of the square roots of the first 8.
+# 64 bits of the fractional parts of the cube roots of the first 80 primes, and of the square roots of the first 8.
 ROUND_CONSTANTS = unhexlify(
     "428a2f98d728ae227137449123ef65cdb5c0fbcfec4d3b2fe9b5dba58189dbbc3956c25bf348b53859f111f1b605d019"
     "923f82a4af194f9bab1c5ed5da6d8118d807aa98a303024212835b0145706fbe243185be4ee4b28c550c7dc3d5ffb4e2"
