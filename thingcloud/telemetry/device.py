@@ -1,0 +1,164 @@
+"""A device spoke: the ear takes what the source brings, the spreader puts readings into their series.
+
+Two threads beside the pages. The ear's way is short, so that a receipt follows a pack within milliseconds; the
+spreader follows the ear by way of rows that survive both.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from thingcloud.plumbing.clock import Clock
+from thingcloud.plumbing.db import Database
+from thingcloud.plumbing.errors import ThingcloudError
+from thingcloud.telemetry import hearing, service
+from thingcloud.telemetry.model import Kept, Unspread
+from thingcloud.telemetry.source import Arrival, Source
+
+log = logging.getLogger(__name__)
+
+Publish = Callable[[str, bytes], None]
+
+_LISTEN_SECONDS = 0.5
+_AFTER_FAILURE_SECONDS = 0.5
+_STOP_SECONDS = 10
+_MOST_WAITING = 64
+
+
+class Spreader:
+    """Puts the readings of stored packs into their series and hands the packs on."""
+
+    def __init__(self, db: Database, clock: Clock, publish: Publish) -> None:
+        self._db = db
+        self._clock = clock
+        self._publish = publish
+        self._memory = service.Memory()
+        self._fresh: deque[Kept] = deque()
+        self._news = threading.Event()
+        self._stopped = threading.Event()
+        self._behind = True
+        self._thread = threading.Thread(target=self._run, name="spread", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; first comes what an earlier process left."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what it did not do yet is done at the next start."""
+        self._stopped.set()
+        self._news.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def take(self, kept: Kept) -> None:
+        """Hand over a stored batch; if too many wait, this one is read back from the database later."""
+        if len(self._fresh) < _MOST_WAITING:
+            self._fresh.append(kept)
+        else:
+            self._behind = True
+        self._news.set()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.work()
+            except Exception as error:
+                # Whatever goes wrong with one batch must not end the thread; the batch is still in its table.
+                log.exception("spreading failed: %s", type(error).__name__)
+                self._memory.forget()
+                self._behind = True
+                self._stopped.wait(_AFTER_FAILURE_SECONDS)
+            if not self._behind:
+                self._news.wait()
+                self._news.clear()
+
+    def work(self) -> None:
+        """Spread what waits: the batches at hand, then those that only the database knows of."""
+        while self._fresh and not self._stopped.is_set():
+            self._spread(self._fresh.popleft())
+        if self._behind and not self._stopped.is_set():
+            self._behind = False
+            with self._db.reading() as tx:
+                left = service.unspread(tx)
+            at_hand = {kept.batch for kept in self._fresh}
+            for batch in left:
+                if batch.id not in at_hand:
+                    self._spread(self._recalled(batch))
+
+    def _recalled(self, batch: Unspread) -> Kept:
+        with self._db.reading() as tx:
+            lines = service.stored(tx, batch)
+        known = service.senders(self._db, self._memory, {hearing.device_in(line.pack) for line in lines})
+        return service.recall(batch, lines, known)
+
+    def _spread(self, kept: Kept) -> None:
+        now = self._clock.now()
+        if self._db.write_now(lambda tx: service.spread(tx, now, kept, self._memory)):
+            for pack in kept.new:
+                self._publish(pack.sender.pack_topic, pack.data)
+                self._publish(pack.sender.readings_topic, service.senml(pack))
+
+
+class Ear:
+    """Takes batches from a source: verify, store, receipt, acknowledge, in this order."""
+
+    def __init__(self, db: Database, clock: Clock, source: Source, publish: Publish, then: Callable[[Kept], None]) -> None:
+        self._db = db
+        self._clock = clock
+        self._source = source
+        self._publish = publish
+        self._then = then
+        self._memory = service.Memory()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the batch at hand."""
+        self._stopped.set()
+        self._source.close()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def forget(self, device: str) -> None:
+        """Look this device up again before its next pack."""
+        self._memory.forget_device(device)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            batch = self._source.receive(_LISTEN_SECONDS)
+            if batch:
+                self.hear_all(batch)
+
+    def hear_all(self, batch: list[Arrival]) -> None:
+        """Do one batch whatever happens: what fails is not acknowledged, and comes again."""
+        try:
+            self.hear(batch)
+        except ThingcloudError as error:
+            log.warning("a batch of %d packs was not stored and will come again: %s", len(batch), error)
+            self._memory.forget()
+            self._stopped.wait(_AFTER_FAILURE_SECONDS)
+        except Exception as error:
+            # The thread must live: without it no receipt leaves and every device holds back its records.
+            log.exception("a batch of %d packs was not stored: %s", len(batch), type(error).__name__)
+            self._memory.forget()
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                self.hear_all(batch[:middle])
+                self.hear_all(batch[middle:])
+
+    def hear(self, batch: list[Arrival]) -> Kept:
+        """Do one batch: after the commit its receipts leave and the source is told; a failure leaves nothing half done."""
+        now = self._clock.now()
+        known = service.senders(self._db, self._memory, {arrival.device for arrival in batch})
+        heard = hearing.hear(batch, known, now)
+        kept = self._db.write_now(lambda tx: service.keep(tx, now, heard, self._memory))
+        for topic, receipt in service.answers(heard):
+            self._publish(topic, receipt)
+        self._source.acknowledge([arrival.token for arrival in batch])
+        self._then(kept)
+        return kept

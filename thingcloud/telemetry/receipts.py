@@ -1,0 +1,56 @@
+"""Receipts at the pace of the hot path: the bytes that `thingseal.receipt` would make, put together faster.
+
+The tests hold the two against each other.
+"""
+
+import hmac
+from collections.abc import Iterable, Sequence
+
+import cbor2
+from thingseal import frame
+
+from thingcloud.telemetry.model import ranges
+
+_MOST_ENTRIES = 64
+_MOST_BYTES = 880
+"""Of a payload, so that the whole message stays within 1024 bytes."""
+_PROTECTED = cbor2.dumps({1: 5, 3: frame.RECEIPT}, canonical=True)
+_SIGNED_HEAD = b"\x84\x64MAC0" + cbor2.dumps(_PROTECTED) + b"\x40"
+_HEAD = b"\xd1\x84" + cbor2.dumps(_PROTECTED) + b"\xa0"
+_NOTHING = b"\x80"
+
+
+def head(device: str, generation: int) -> bytes:
+    """How the payload of every receipt to this device begins."""
+    return b"\xa4\x01" + cbor2.dumps(device) + b"\x02" + cbor2.dumps(generation) + b"\x03"
+
+
+def seal(secret: bytes, head: bytes, stored: Iterable[int], refused: Sequence[tuple[int, str]]) -> list[bytes]:
+    """The receipts that name these sequence numbers, as many as it takes; what is stored is never named as refused."""
+    spans = ranges(stored)
+    if len(spans) <= _MOST_ENTRIES // 2 and not refused:
+        return [_seal(secret, head, spans, _NOTHING)] if spans else []
+    named = sorted({n: why for n, why in refused if not any(first <= n <= last for first, last in spans)}.items())
+    found = [_seal(secret, head, part, _NOTHING) for part in _parts(spans)]
+    return found + [_seal(secret, head, [], cbor2.dumps(part)) for part in _parts(named)]
+
+
+def _parts(entries: Sequence[object]) -> Iterable[list[object]]:
+    part: list[object] = []
+    size = 0
+    for entry in entries:
+        more = len(cbor2.dumps(entry))
+        if part and (len(part) == _MOST_ENTRIES or size + more > _MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(entry)
+        size += more
+    if part:
+        yield part
+
+
+def _seal(secret: bytes, head: bytes, spans: Sequence[object], refused: bytes) -> bytes:
+    payload = head + cbor2.dumps(spans) + b"\x04" + refused
+    wrapped = cbor2.dumps(payload)
+    mac = hmac.digest(secret, _SIGNED_HEAD + wrapped, "sha256")
+    return _HEAD + wrapped + b"\x58\x20" + mac

@@ -1,0 +1,294 @@
+"""What telemetry does: keep what devices signed, spread it into series, and answer for it."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from thingseal import topics
+
+from thingcloud.devices import service as devices
+from thingcloud.plumbing import live
+from thingcloud.plumbing.db import Database, Tx
+from thingcloud.plumbing.errors import NotFound
+from thingcloud.telemetry import hearing, receipts, store
+from thingcloud.telemetry.model import (
+    KEPT_PER_DEVICE, Heard, Kept, PackLine, Refusal, Refused, RefusedCount, Sender, Unspread, Value, Verified,
+)  # fmt: skip
+from thingcloud.telemetry.pack import verify_pack
+from thingcloud.things import service as things
+
+_SEEN_EVERY = 60_000
+
+
+@dataclass
+class Memory:
+    """What the ear remembers between batches. The database is the truth: `forget` after any failure loses nothing."""
+
+    senders: dict[str, Sender] = field(default_factory=dict)
+    highest: dict[int, int] = field(default_factory=dict)
+    streams: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    series: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        for part in (self.senders, self.highest, self.streams, self.series, self.seen):
+            part.clear()
+
+    def forget_device(self, device: str) -> None:
+        """Ask again who this device is: it was paired, revoked or moved."""
+        self.senders.pop(device, None)
+
+
+def senders(db: Database, memory: Memory, ids: Iterable[str]) -> Mapping[str, Sender]:
+    """The paired devices by id; those not known yet are looked up in one query."""
+    unknown = set(ids) - memory.senders.keys()
+    if unknown:
+        for name, device in devices.by_ids(db, list(unknown)).items():
+            memory.senders[name] = _sender(device)
+    return memory.senders
+
+
+def _sender(device: devices.Device) -> Sender:
+    return Sender(
+        id=device.id,
+        row=device.row,
+        thing_id=device.thing_id,
+        public=device.public,
+        revoked=device.revoked,
+        secret=device.receipt_secret,
+        receipt_head=receipts.head(device.id, device.generation),
+        receipt_topic=topics.receipt(device.id),
+        pack_topic=topics.thing_pack(device.thing_id),
+        readings_topic=topics.thing_readings(device.thing_id),
+    )
+
+
+# --- keeping: one transaction per batch ---
+
+
+def keep(tx: Tx, now: int, heard: Heard, memory: Memory) -> Kept:
+    """Store a batch: new packs as they came, repeats not again, conflicts beside the first, refusals aside."""
+    if heard.refused:
+        _keep_refused(tx, now, heard.refused)
+    new, again = _sorted_out(tx, heard.packs, memory)
+    repeats, conflicts = _settle(tx, now, again, new)
+    first = store.next_pack_id(tx) if new else 0
+    store.add_packs(
+        tx,
+        [
+            (place, p.sender.row, p.sequence, _stream(tx, memory, p.sender, p.stream), now, p.data)
+            for place, p in enumerate(new, first)
+        ],
+    )
+    batch = store.add_batch(tx, first, first + len(new) - 1) if new else None
+    return Kept(batch, first, new, repeats, conflicts)
+
+
+def _sorted_out(tx: Tx, packs: Sequence[Verified], memory: Memory) -> tuple[list[Verified], list[Verified]]:
+    highest = memory.highest
+    unknown = {p.sender.row for p in packs} - highest.keys()
+    if unknown:
+        highest.update(store.highest(tx, unknown))
+    new: list[Verified] = []
+    again: list[Verified] = []
+    for pack in packs:
+        row = pack.sender.row
+        if pack.sequence > highest[row]:
+            highest[row] = pack.sequence
+            new.append(pack)
+        else:
+            again.append(pack)
+    return new, again
+
+
+def _settle(tx: Tx, now: int, again: Sequence[Verified], new: list[Verified]) -> tuple[int, int]:
+    """Packs whose number is not the highest: a late one joins the new, the others are repeats or conflicts."""
+    if not again:
+        return 0, 0
+    taken = {(p.sender.row, p.sequence): p.data for p in new}
+    repeats = 0
+    told: dict[Sender, list[int]] = defaultdict(list)
+    for pack in again:
+        number = (pack.sender.row, pack.sequence)
+        stored = taken.get(number) or store.pack_bytes(tx, *number)
+        if stored is None:
+            taken[number] = pack.data
+            new.append(pack)
+        elif stored != pack.data and store.add_conflict(tx, *number, now, pack.data):
+            told[pack.sender].append(pack.sequence)
+        else:
+            repeats += 1
+    for sender, numbers in told.items():
+        _tell_of_conflict(tx, now, sender, numbers)
+    return repeats, sum(map(len, told.values()))
+
+
+def _tell_of_conflict(tx: Tx, now: int, sender: Sender, numbers: list[int]) -> None:
+    shown = ", ".join(map(str, numbers[:5])) + (" and more" if len(numbers) > 5 else "")
+    said = f"The device signed two different packs with the same number ({shown}). Both are kept."
+    facts = {"device": sender.id, "sequences": numbers[:20]}
+    things.journal(tx, now, sender.thing_id, "reading.conflict", said, facts)
+
+
+def _stream(tx: Tx, memory: Memory, sender: Sender, name: str) -> int:
+    known = memory.streams.get((sender.thing_id, sender.row, name))
+    if known is None:
+        known = memory.streams[sender.thing_id, sender.row, name] = store.stream_id(tx, sender.thing_id, sender.row, name)
+    return known
+
+
+def _keep_refused(tx: Tx, now: int, refused: Sequence[Refusal]) -> None:
+    # Names of devices that were never paired come from outside: all of them share one account and one shelf.
+    kept = [r if r.sender else r._replace(device="") for r in refused]
+    for (device, reason), more in Counter((r.device, r.reason) for r in kept).items():
+        store.count_refused(tx, now, device, reason, more)
+    newest: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in kept:
+        newest[refusal.device].append(refusal)
+    store.keep_refused(tx, now, [r for of_device in newest.values() for r in of_device[-KEPT_PER_DEVICE:]])
+    for thing_id in {r.sender.thing_id for r in kept if r.sender}:
+        live.announce(tx, f"thing:{thing_id}")
+
+
+def answers(heard: Heard) -> list[tuple[str, bytes]]:
+    """After the commit: the receipts to send, as (topic, message), for every pack of the batch, repeats included."""
+    stored: dict[Sender, list[int]] = {}
+    for pack in heard.packs:
+        stored.setdefault(pack.sender, []).append(pack.sequence)
+    refused: dict[Sender, list[tuple[int, str]]] = {}
+    for refusal in heard.refused:
+        if refusal.sequence is not None and refusal.sender is not None:
+            refused.setdefault(refusal.sender, []).append((refusal.sequence, refusal.reason))
+    return [
+        (sender.receipt_topic, message)
+        for sender in stored | refused
+        for message in receipts.seal(sender.secret, sender.receipt_head, stored.get(sender, ()), refused.get(sender, ()))
+    ]
+
+
+# --- spreading: from packs to series, then handed on ---
+
+
+def unspread(tx: Tx) -> list[Unspread]:
+    """Batches that were stored and not spread, oldest first: what a dead process left behind."""
+    return store.waiting_batches(tx)
+
+
+def stored(tx: Tx, batch: Unspread) -> list[PackLine]:
+    """The packs of a stored batch."""
+    return store.packs_between(tx, batch.first, batch.last)
+
+
+def recall(batch: Unspread, lines: Sequence[PackLine], known: Mapping[str, Sender]) -> Kept:
+    """A stored batch as `keep` gave it, read back from the bytes of its packs."""
+    new = []
+    for line in lines:
+        sender = known[hearing.device_in(line.pack)]._replace(thing_id=line.thing_id)
+        opened = verify_pack(line.pack, sender.public, sender.id)
+        new.append(Verified(sender, line.sequence, line.stream, hearing.spoken(opened, line.received), line.pack))
+    return Kept(batch.id, batch.first, new, 0, 0)
+
+
+def spread(tx: Tx, now: int, kept: Kept, memory: Memory) -> bool:
+    """Put the readings of a stored batch into their series; False if somebody else has done it."""
+    if kept.batch is None or not store.take_batch(tx, kept.batch):
+        return False
+    rows: dict[tuple[int, int, int], tuple[int, int, int, float | None, str | None, int]] = {}
+    grown: dict[int, list[int]] = {}
+    known = memory.series
+    for place, pack in enumerate(kept.new, kept.first):
+        thing_id = pack.sender.thing_id
+        for name, unit, value, words, at, dated in pack.readings:
+            series = known.get((thing_id, pack.stream, name, unit))
+            if series is None:
+                series = known[thing_id, pack.stream, name, unit] = store.series_id(tx, thing_id, pack.stream, name, unit)
+            rows[series, at, place] = (series, at, place, value, words, dated)
+        count = grown.setdefault(_stream(tx, memory, pack.sender, pack.stream), [0, 0])
+        count[0] += 1
+        count[1] += len(pack.readings)
+    store.add_readings(tx, list(rows.values()))
+    store.count_up(tx, [(packs, readings, stream) for stream, (packs, readings) in grown.items()])
+    _tell(tx, now, {pack.sender for pack in kept.new}, memory)
+    return True
+
+
+def _tell(tx: Tx, now: int, spoke: Iterable[Sender], memory: Memory) -> None:
+    for sender in spoke:
+        live.announce(tx, f"thing:{sender.thing_id}")
+        if now - memory.seen.get(sender.id, 0) >= _SEEN_EVERY:
+            memory.seen[sender.id] = now
+            devices.seen(tx, now, sender.id)
+
+
+def senml(pack: Verified) -> bytes:
+    """A pack as SenML-JSON (RFC 8428): an unsigned view of it. Without a time nothing is said of the time."""
+    records = []
+    for name, unit, value, words, at, dated in pack.readings:
+        record: dict[str, object] = {"n": name}
+        if unit:
+            record["u"] = unit
+        if value is None:
+            record["vs"] = words
+        elif words is not None:
+            record["vb"] = value == 1
+        else:
+            record["v"] = int(value) if value.is_integer() else value
+        if dated:
+            record["t"] = at / 1000
+        records.append(record)
+    if records:
+        records[0] = {"bn": f"{pack.sender.id}/{pack.stream}/", **records[0]}
+    return json.dumps(records, separators=(",", ":")).encode()
+
+
+# --- asking ---
+
+
+def latest(tx: Tx, thing_id: str) -> list[Value]:
+    """The newest reading of each series of a thing."""
+    return store.latest(tx, thing_id)
+
+
+def readings(tx: Tx, thing_id: str, name: str, since: int, until: int, limit: int) -> list[Value]:
+    """Readings of one name (or all, for ""), oldest first: the newest `limit` from `since` to before `until`, in ms."""
+    return store.between(tx, thing_id, name, since, until, limit)
+
+
+def series(tx: Tx, thing_id: str, name: str, since: int, until: int, most: int) -> list[tuple[int, float]]:
+    """At most about `most` points (ms, value) of one name for a plot."""
+    return store.points(tx, thing_id, name, since, until, most)
+
+
+def packs(tx: Tx, thing_id: str, after: int, limit: int) -> list[PackLine]:
+    """Packs of a thing in the order in which each device numbered them, from behind row `after` on (0: from the start)."""
+    return store.packs_after(tx, thing_id, after, limit)
+
+
+def newest_packs(tx: Tx, thing_id: str, limit: int) -> list[PackLine]:
+    """The newest packs of a thing, newest first."""
+    return store.newest_packs(tx, thing_id, limit)
+
+
+def pack(tx: Tx, thing_id: str, pack_id: int) -> PackLine:
+    """One pack of a thing."""
+    found = store.pack_line(tx, thing_id, pack_id)
+    if found is None:
+        raise NotFound("There is no such pack.", hint="Choose one from the list of packs.")
+    return found
+
+
+def counts(tx: Tx, thing_id: str) -> tuple[int, int]:
+    """How many readings and signed packs a thing has."""
+    return store.counts(tx, thing_id)
+
+
+def refused(tx: Tx, devices: Sequence[str] | None = None) -> list[RefusedCount]:
+    """Refused packs by reason, of some devices or of all."""
+    return store.refused_counts(tx, devices)
+
+
+def kept_aside(tx: Tx, devices: Sequence[str] | None = None, limit: int = KEPT_PER_DEVICE) -> list[Refused]:
+    """Refused packs that are kept aside, newest first."""
+    return store.kept_aside(tx, devices, limit)
