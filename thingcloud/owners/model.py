@@ -1,5 +1,6 @@
 """Who owns things: accounts, ways in, scopes; decisions only."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -87,7 +88,7 @@ class Bucket:
         """Spend one; 0 if it was there, else the wait in ms until there is one."""
         drops, since = self._spent.pop(key, (0.0, now))
         drops = max(0.0, drops - max(0, now - since) * self.most / self.per)
-        wait = 0 if drops + 1 <= self.most else int((drops + 1 - self.most) * self.per / self.most) + 1
+        wait = 0 if drops + 1 <= self.most else math.ceil((drops + 1 - self.most) * self.per / self.most)
         self._spent[key] = (drops if wait else drops + 1, now)
         if len(self._spent) > self.keys:
             del self._spent[next(iter(self._spent))]
@@ -136,3 +137,17 @@ def scopes(wanted: tuple[str, ...]) -> tuple[str, ...]:
             f"A key may {READ} or {WRITE}, not {unknown[0] if unknown else 'nothing'}.", reason="unknown-scope"
         )
     return tuple(scope for scope in SCOPES if scope in wanted)
+
+
+_BROWSERS: Final = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS: Final = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(agent: str) -> str:
+    """What a browser says it is, roughly: enough for its owner to know it again."""
+    name = next((said for mark, said in _BROWSERS if mark in agent), "A browser")
+    system = next((said for mark, said in _SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if system else name
