@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from thingcloud.plumbing.errors import BadInput
 from thingseal import cbor, frame, keys
 from thingseal.refusal import Refused
-
-from thingcloud.plumbing.errors import BadInput
 
 STRANGER = "stranger"
 SCANNERS = ("owner", "member")

@@ -1,14 +1,16 @@
 """The owner decides who may hear of a thing."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from thingcloud.owners import service as owners
+from thingcloud.owners.guard import signed_in
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import NotAllowed, NotFound
+from thingcloud.plumbing.errors import NotFound
 from thingcloud.plumbing.house import House
 from thingcloud.things import service as things
 from thingcloud.vendors import service
@@ -17,21 +19,16 @@ from thingcloud.vendors.model import EVENTS, ROSTER, SCANNERS, Scope, chosen, no
 _MOST_STREAMS = 8
 
 
-def _account(house: House, request: Request) -> Account:
-    account = owners.current(house.db, house.clock.now(), request.cookies.get(http.SESSION_COOKIE))
-    if account is None:
-        raise NotAllowed("You are not signed in here.", hint="Ask for a new link on the page for signing in.")
-    return account
-
-
-def _facts(tx: Tx, account: Account, thing_id: str) -> dict[str, object]:
+def _facts(tx: Tx, account: Account, thing_id: str) -> dict[str, Any]:
     if things.role(tx, account.id, thing_id) != "owner":
         raise NotFound("This thing is not here.")
     given = service.grants_of(tx, thing_id)
     taken = {vendor.id for _, vendor in given}
     return {
         "thing": things.thing(tx, thing_id),
-        "given": [(grant, vendor, told(grant.agreement.scope), not_told(grant.agreement.scope)) for grant, vendor in given],
+        "given": [
+            (grant, vendor, told(grant.agreement.scope), not_told(grant.agreement.scope)) for grant, vendor in given
+        ],
         "free": [(vendor.id, vendor.name) for vendor in service.all_vendors(tx) if vendor.id not in taken],
         "terms": ROSTER["support-only-1"],
     }
@@ -40,14 +37,13 @@ def _facts(tx: Tx, account: Account, thing_id: str) -> dict[str, object]:
 def pages(house: House) -> list[Route]:
     """The routes of this edge."""
 
-    async def listeners(request: Request) -> Response:
-        account, thing_id = _account(house, request), request.path_params["thing"]
+    async def listeners(request: Request, account: Account) -> Response:
+        thing_id = request.path_params["thing"]
         facts = await house.db.read(lambda tx: _facts(tx, account, thing_id))
         return house.pages.page(request, "vendors/listeners.html", here="things", **facts)
 
-    async def give(request: Request) -> Response:
-        http.same_origin(request, house.settings)
-        account, thing_id = _account(house, request), request.path_params["thing"]
+    async def give(request: Request, account: Account) -> Response:
+        thing_id = request.path_params["thing"]
         form = await http.form(request)
         streams = http.text(form, "streams", most=200).replace(",", " ").split()[:_MOST_STREAMS]
         scope = Scope(
@@ -63,15 +59,14 @@ def pages(house: House) -> list[Route]:
         )
         return http.see(f"/owner/things/{thing_id}/vendors")
 
-    async def stop(request: Request) -> Response:
-        http.same_origin(request, house.settings)
-        account, thing_id = _account(house, request), request.path_params["thing"]
+    async def stop(request: Request, account: Account) -> Response:
+        thing_id = request.path_params["thing"]
         grant_id = request.path_params["grant"]
         await house.db.write(lambda tx: service.withdraw(tx, house.clock.now(), account.id, grant_id))
         return http.see(f"/owner/things/{thing_id}/vendors")
 
     return [
-        Route("/owner/things/{thing}/vendors", listeners, methods=["GET"]),
-        Route("/owner/things/{thing}/vendors", give, methods=["POST"]),
-        Route("/owner/things/{thing}/vendors/{grant}/stop", stop, methods=["POST"]),
+        Route("/owner/things/{thing}/vendors", signed_in(house, listeners), methods=["GET"]),
+        Route("/owner/things/{thing}/vendors", signed_in(house, give), methods=["POST"]),
+        Route("/owner/things/{thing}/vendors/{grant}/stop", signed_in(house, stop), methods=["POST"]),
     ]

@@ -35,7 +35,9 @@ _MOST_WAITING = 200
 _HELPED = ("yes", "not-yet")
 
 
-def create_vendor(tx: Tx, now: int, name: str, domain: str, *, webhook_url: str = "", public: bytes | None = None) -> Vendor:
+def create_vendor(
+    tx: Tx, now: int, name: str, domain: str, *, webhook_url: str = "", public: bytes | None = None
+) -> Vendor:
     """A new vendor. With `public` it signs agreements itself; without, this host keeps a key for its desk here."""
     seed = None if public else os.urandom(32)
     made = Vendor(
@@ -73,7 +75,15 @@ def all_vendors(tx: Tx) -> list[Vendor]:
 
 
 def give_grant(
-    tx: Tx, now: int, account_id: str, thing_id: str, vendor_id: str, scope: Scope, *, base_url: str, terms: str = "support-only-1"
+    tx: Tx,
+    now: int,
+    account_id: str,
+    thing_id: str,
+    vendor_id: str,
+    scope: Scope,
+    *,
+    base_url: str,
+    terms: str = "support-only-1",
 ) -> Grant:
     """Offer a vendor the owner's terms for one thing, signed; a vendor that accepts them signs at once."""
     if things.role(tx, account_id, thing_id) != "owner":
@@ -82,15 +92,29 @@ def give_grant(
     if chosen is None:
         raise BadInput("These terms are not on the roster.", hint="Choose a text that the page offers.", reason="terms")
     if any(given.vendor_id == vendor_id for given in store.grants_of(tx, thing_id)):
-        raise Conflict(f"{second.name} may hear of this thing already.", hint="End that permission first to give another.")
+        raise Conflict(
+            f"{second.name} may hear of this thing already.", hint="End that permission first to give another."
+        )
     key, handle, nonce = _owner_key(tx, account_id, vendor_id), ids.new_id(), os.urandom(_NONCE_BYTES)
     address = f"{base_url}/terms/{terms}"
     payload = agreement_payload(address, chosen, bytes(key.verify_key), second.public, handle, scope)
     signed = sign_agreement(payload, nonce, now, bytes(key.verify_key), lambda message: key.sign(message).signature)
-    agreement = Agreement(ids.new_id(), thing_id, vendor_id, terms, scope, payload, signed, _signed_at_once(second, terms, payload, nonce, now), now)
+    agreement = Agreement(
+        ids.new_id(),
+        thing_id,
+        vendor_id,
+        terms,
+        scope,
+        payload,
+        signed,
+        _signed_at_once(second, terms, payload, nonce, now),
+        now,
+    )
     grant = Grant(ids.new_id(), thing_id, vendor_id, handle, agreement, now, None)
     store.add_grant(tx, grant, nonce)
-    things.journal(tx, now, thing_id, "grant.given", f'{second.name} may hear of it under "{chosen.title}".', {"vendor": vendor_id})
+    things.journal(
+        tx, now, thing_id, "grant.given", f'{second.name} may hear of it under "{chosen.title}".', {"vendor": vendor_id}
+    )
     live.announce(tx, f"vendor:{vendor_id}")
     return grant
 
@@ -115,7 +139,7 @@ def offers(tx: Tx, vendor_id: str) -> list[tuple[Grant, bytes]]:
     return store.offered_to(tx, vendor_id)
 
 
-def accept(tx: Tx, now: int, vendor_id: str, agreement_id: str, signed: bytes) -> Grant:
+def accept(tx: Tx, vendor_id: str, agreement_id: str, signed: bytes) -> Grant:
     """Take a vendor's own signature under an offered agreement; only then does it hear anything."""
     found = store.grant_of_agreement(tx, agreement_id)
     if found is None or found[0].vendor_id != vendor_id or found[0].withdrawn_at is not None:
@@ -145,7 +169,9 @@ def withdraw(tx: Tx, now: int, account_id: str, grant_id: str) -> None:
         return
     jobs.cancel(tx, f"vendors:{grant_id}:")
     name = vendor(tx, grant.vendor_id).name
-    things.journal(tx, now, grant.thing_id, "grant.withdrawn", f"{name} hears nothing of it any more.", {"vendor": grant.vendor_id})
+    things.journal(
+        tx, now, grant.thing_id, "grant.withdrawn", f"{name} hears nothing of it any more.", {"vendor": grant.vendor_id}
+    )
     live.announce(tx, f"vendor:{grant.vendor_id}")
 
 
@@ -293,5 +319,3 @@ def _tell_desk(tx: Tx, scan_id: str) -> None:
         found = store.hearing_by_id(tx, card.hearing_id)
         if found is not None:
             live.announce(tx, f"vendor:{found.vendor_id}")
-
-

@@ -1,12 +1,14 @@
 """All SQL of vendors, grants, agreements, hearings and answers."""
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from thingcloud.plumbing.db import Tx, metadata
 from thingcloud.vendors.model import Agent, Agreement, Answer, Grant, Hearing, Scope, Value, Vendor
+
+Row: TypeAlias = Any
 
 vendors = sa.Table(
     "vendors",
@@ -105,7 +107,7 @@ vendor_values = sa.Table(
 )
 
 
-def _vendor(row: sa.Row[Any]) -> Vendor:
+def _vendor(row: Row) -> Vendor:
     fields = {name: getattr(row, name) for name in Vendor.__dataclass_fields__}
     return Vendor(**{**fields, "accepts": tuple(json.loads(row.accepts))})
 
@@ -114,18 +116,18 @@ def _scope(text: str) -> Scope:
     return Scope(**{name: tuple(items) for name, items in json.loads(text).items()})
 
 
-def _agreement(row: sa.Row[Any]) -> Agreement:
+def _agreement(row: Row) -> Agreement:
     return Agreement(
         row.agreement_id, row.thing_id, row.vendor_id, row.terms, _scope(row.scope), row.payload,
         row.owner_signed, row.vendor_signed, row.agreed_at,
     )  # fmt: skip
 
 
-def _grant(row: sa.Row[Any]) -> Grant:
+def _grant(row: Row) -> Grant:
     return Grant(row.id, row.thing_id, row.vendor_id, row.handle, _agreement(row), row.at, row.withdrawn_at)
 
 
-def _hearing(row: sa.Row[Any]) -> Hearing:
+def _hearing(row: Row) -> Hearing:
     return Hearing(**{name: getattr(row, name) for name in Hearing.__dataclass_fields__})
 
 
@@ -181,7 +183,8 @@ def add_grant(tx: Tx, grant: Grant, nonce: bytes) -> None:
     tx.execute(
         agreements.insert().values(
             id=made.id, thing_id=made.thing_id, vendor_id=made.vendor_id, terms=made.terms, scope=scope,
-            payload=made.payload, nonce=nonce, owner_signed=made.owner_signed, vendor_signed=made.vendor_signed, at=made.at,
+            payload=made.payload, nonce=nonce, owner_signed=made.owner_signed,
+            vendor_signed=made.vendor_signed, at=made.at,
         )
     )  # fmt: skip
     tx.execute(
@@ -269,7 +272,9 @@ def queue(tx: Tx, vendor_id: str, most: int) -> list[Hearing]:
     return [_hearing(row) for row in tx.execute(query)]
 
 
-def move_hearing(tx: Tx, hearing_id: str, state: str, agent_id: str | None, at: int | None, *, was: tuple[str, ...]) -> bool:
+def move_hearing(
+    tx: Tx, hearing_id: str, state: str, agent_id: str | None, at: int | None, *, was: tuple[str, ...]
+) -> bool:
     """Take a hearing to another state if it is in one of `was`."""
     here = (hearings.c.id == hearing_id) & hearings.c.state.in_(was)
     values: dict[str, object] = {"state": state}
@@ -289,7 +294,7 @@ _ANSWERS = (
 )  # fmt: skip
 
 
-def _answer(row: sa.Row[Any]) -> Answer:
+def _answer(row: Row) -> Answer:
     return Answer(**{name: getattr(row, name) for name in Answer.__dataclass_fields__})
 
 

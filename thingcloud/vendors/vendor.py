@@ -1,18 +1,23 @@
 """An agent at the desk: the queue, the scan, the answer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from thingcloud.conversations import service as conversations
-from thingcloud.owners import service as owners
+from thingcloud.owners.guard import bearer, signed_in
+from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
 from thingcloud.plumbing.clock import MINUTE, SECOND
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, NotAllowed
 from thingcloud.plumbing.house import House
+from thingcloud.plumbing.ids import b64url, from_b64url
 from thingcloud.vendors import service
 from thingcloud.vendors.model import Agent, Hearing, told
 
@@ -20,9 +25,8 @@ _SOON = 2 * MINUTE
 _URGENT = 10 * MINUTE
 
 
-def _agent(house: House, tx: Tx, request: Request) -> Agent:
-    account = owners.current(house.db, house.clock.now(), request.cookies.get(http.SESSION_COOKIE))
-    found = service.agent(tx, account.id) if account else None
+def _agent(tx: Tx, account: Account) -> Agent:
+    found = service.agent(tx, account.id)
     if found is None:
         raise NotAllowed("This is a support desk's page.", hint="Sign in with the link that your desk sent you.")
     return found
@@ -42,7 +46,7 @@ def waited(at: int, now: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
-def _queue_facts(house: House, tx: Tx, who: Agent) -> dict[str, object]:
+def _queue_facts(house: House, tx: Tx, who: Agent) -> dict[str, Any]:
     now = house.clock.now()
     waiting = service.queue(tx, who.vendor_id)
     open_ones = [hearing for hearing in waiting if hearing.state != "answered"]
@@ -56,7 +60,7 @@ def _queue_facts(house: House, tx: Tx, who: Agent) -> dict[str, object]:
     }
 
 
-def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, object]:
+def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, Any]:
     hearing, grant = service.hearing(tx, who.vendor_id, hearing_id)
     said = conversations.messages(tx, hearing.case_id) if hearing.case_id else []
     return {
@@ -88,28 +92,27 @@ def until(text: str, now: int) -> int | None:
 def pages(house: House) -> list[Route]:
     """The routes of this edge."""
 
-    async def desk(request: Request) -> Response:
-        facts = await house.db.read(lambda tx: _queue_facts(house, tx, _agent(house, tx, request)))
+    async def desk(request: Request, account: Account) -> Response:
+        facts = await house.db.read(lambda tx: _queue_facts(house, tx, _agent(tx, account)))
         return house.pages.page(request, "vendors/desk.html", **facts)
 
-    async def scan(request: Request) -> Response:
+    async def scan(request: Request, account: Account) -> Response:
         hearing_id = request.path_params["hearing"]
-        facts = await house.db.read(lambda tx: _scan_facts(house, tx, _agent(house, tx, request), hearing_id))
+        facts = await house.db.read(lambda tx: _scan_facts(house, tx, _agent(tx, account), hearing_id))
         return house.pages.page(request, "vendors/desk.html", **facts)
 
-    async def news(request: Request) -> Response:
-        who = await house.db.read(lambda tx: _agent(house, tx, request))
+    async def news(_request: Request, account: Account) -> Response:
+        who = await house.db.read(lambda tx: _agent(tx, account))
         return http.live_stream(house.live, f"vendor:{who.vendor_id}")
 
-    async def act(request: Request) -> Response:
-        http.same_origin(request, house.settings)
+    async def act(request: Request, account: Account) -> Response:
         form = await http.form(request)
         now, hearing_id, verb = house.clock.now(), request.path_params["hearing"], request.path_params["verb"]
         title, words = http.text(form, "title", most=200), http.text(form, "words")
         back = until(http.text(form, "until", most=5), now)
 
         def work(tx: Tx) -> None:
-            who = _agent(house, tx, request)
+            who = _agent(tx, account)
             if verb == "take":
                 service.take(tx, now, who, hearing_id)
             elif verb == "answer":
@@ -123,8 +126,61 @@ def pages(house: House) -> list[Route]:
         return http.see("/vendor" if verb == "done" else f"/vendor/scans/{hearing_id}")
 
     return [
-        Route("/vendor", desk, methods=["GET"]),
-        Route("/vendor/live", news, methods=["GET"]),
-        Route("/vendor/scans/{hearing}", scan, methods=["GET"]),
-        Route("/vendor/scans/{hearing}/{verb:str}", act, methods=["POST"]),
+        Route("/vendor", signed_in(house, desk, "vendor"), methods=["GET"]),
+        Route("/vendor/live", signed_in(house, news, "vendor"), methods=["GET"]),
+        Route("/vendor/scans/{hearing}", signed_in(house, scan, "vendor"), methods=["GET"]),
+        Route("/vendor/scans/{hearing}/{verb:str}", signed_in(house, act, "vendor"), methods=["POST"]),
     ]
+
+
+class Offer(BaseModel):
+    """An agreement that waits for the vendor's signature; byte strings as base64url."""
+
+    agreement: str
+    terms: str
+    handle: str
+    payload: str
+    nonce: str
+    owner_signed: str
+
+
+class Signature(BaseModel):
+    """The vendor's own COSE_Sign1 over the agreement, as base64url."""
+
+    signed: str
+
+
+class Accepted(BaseModel):
+    """The agreement is in force."""
+
+    agreement: str
+    handle: str
+
+
+def api(house: House) -> APIRouter:
+    """What a vendor's own system may call with a key of one of its agents."""
+    router = APIRouter(prefix="/vendor", tags=["vendor"])
+    may_read, may_write = Depends(bearer(house, "read")), Depends(bearer(house, "write"))
+
+    @router.get("/offers", summary="Agreements that wait for the vendor's signature")
+    async def offers(account: Account = may_read) -> list[Offer]:
+        found = await house.db.read(lambda tx: service.offers(tx, _agent(tx, account).vendor_id))
+        return [
+            Offer(
+                agreement=grant.agreement.id, terms=grant.agreement.terms, handle=grant.handle,
+                payload=b64url(grant.agreement.payload), nonce=b64url(nonce),
+                owner_signed=b64url(grant.agreement.owner_signed),
+            )
+            for grant, nonce in found
+        ]  # fmt: skip
+
+    @router.post("/offers/{agreement}", summary="Sign an agreement; from then on its events are told")
+    async def accept(agreement: str, given: Signature, account: Account = may_write) -> Accepted:
+        try:
+            signed = from_b64url(given.signed)
+        except ValueError as error:
+            raise BadInput("The signature is not base64url.", reason="not-base64url") from error
+        grant = await house.db.write(lambda tx: service.accept(tx, _agent(tx, account).vendor_id, agreement, signed))
+        return Accepted(agreement=grant.agreement.id, handle=grant.handle)
+
+    return router
