@@ -34,7 +34,7 @@ class Code:
         if len(self.text) != LENGTH or not set(self.text) <= set(ALPHABET):
             raise Refused("length", f"a code has {LENGTH} characters of the alphabet in capitals")
         if self.text[RANDOM:] != _checks(self.text[:RANDOM]):
-            raise _not_a_code()
+            raise _not_a_code("at least one letter is wrong")
 
     @property
     def grouped(self) -> str:
@@ -95,7 +95,7 @@ def read(text: str) -> Reading:
         return Reading("proposal", code, changed)
     # One gap and one wrong letter have a dozen answers; the decoder would pick one of them.
     if changed != gaps:
-        raise _not_a_code()
+        raise _not_a_code("more than one letter is wrong or unreadable")
     return Reading("recovered", code, gaps)
 
 
@@ -117,7 +117,7 @@ def _mend(values: list[int], gaps: tuple[int, ...]) -> list[int]:
     try:
         whole = _FIELD.decode(bytearray(values), erase_pos=list(gaps))[1]
     except reedsolo.ReedSolomonError:
-        raise _not_a_code() from None
+        raise _not_a_code("more than one letter is wrong") from None
     return list(whole)
 
 
@@ -146,9 +146,5 @@ def _miscounted(count: str) -> Refused:
     )
 
 
-def _not_a_code() -> Refused:
-    return Refused(
-        "check",
-        "the check characters do not fit: more than one letter is wrong",
-        "compare it with the tag, letter by letter",
-    )
+def _not_a_code(why: str) -> Refused:
+    return Refused("check", f"this is not the code of a tag: {why}", "compare it with the tag, letter by letter")

@@ -51,11 +51,12 @@ def advice(drawings: Sequence[Drawing], dpi: int | None = None) -> list[str]:
     said = []
     if module < GOOD_MODULE:
         said.append(f"modules of {module:.2f} mm: read from close up only; {GOOD_MODULE} mm reads well")
-    for version, level in sorted({(s.symbol.version, s.symbol.level) for s in squares}):
-        if version > LARGEST_VERSION or level in "LM":
+    squares_used = {(square.symbol.version, square.symbol.level) for square in squares}
+    for version, level in sorted(squares_used):
+        if version > LARGEST_VERSION or (version == LARGEST_VERSION and level != "H"):
             said.append(
                 f"the front is long: square {version}-{level}, modules of {module:.2f} mm, less dirt is forgiven; "
-                "up to 25 characters get level H"
+                "a front of up to 25 characters gets level H"
             )
     return said
 

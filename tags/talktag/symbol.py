@@ -42,16 +42,16 @@ class Symbol:
 def symbol(address: str, square: float) -> Symbol:
     """The square for `address`, `square` mm wide with its quiet zone.
 
-    It takes the highest level within version 4 whose modules are at least 0.5 mm, else at least 0.33 mm, else the
-    largest modules. Raises Refused with reason `address` for one that cannot be written in capitals or is too long.
+    Within version 4 it takes level H or Q if its modules are at least 0.5 mm, else the highest level with at least
+    0.33 mm, else the largest modules. Raises Refused with reason `address` for one that cannot be written in capitals or is too long.
     """
     if not set(address.encode()) <= set(util.ALPHA_NUM):
         raise Refused("address", "this address cannot be written in the capitals that keep a square small")
     drafts = [_draft(address, level) for level in _LEVELS]
     fitting = [draft for draft in drafts if draft.version <= LARGEST_VERSION] or drafts[-1:]
-    for least in (GOOD_MODULE, LEAST_MODULE):
+    for least, levels in ((GOOD_MODULE, "HQ"), (LEAST_MODULE, "HQML")):
         for draft in fitting:
-            if square / (modules(draft.version) + 2 * QUIET) >= least:
+            if draft.level in levels and square / (modules(draft.version) + 2 * QUIET) >= least:
                 return _drawn(draft)
     return _drawn(min(fitting, key=lambda draft: draft.version))
 

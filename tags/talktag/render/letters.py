@@ -33,7 +33,7 @@ class Letters:
     def name(self, face: Face, text: str) -> str:
         """The PDF name of the font that sets `text`. Raises Refused with reason `script` where there is none."""
         if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
-            raise Refused("script", f"{text!r} runs from right to left, which labels cannot set yet")
+            raise Refused("script", f"{text!r} runs from right to left, which labels cannot set")
         try:
             text.encode("cp1252")
         except UnicodeEncodeError:
