@@ -1,4 +1,4 @@
-"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of our own; the system stays as it is."""
+"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of its own; the system is left alone."""
 
 import hashlib
 import os
@@ -80,7 +80,7 @@ def _probe(prefix: tuple[str, ...]) -> Interpreter:
 
 
 def _fetch(recipe: dict[str, Any], home: Path, say: Callable[[str], None]) -> None:
-    """Unpack beside the final place, then move it there in one step: two that fetch at once do not disturb each other."""
+    """Unpack beside the final place, then move it there in one step, so that two fetching at once do no harm."""
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "i386", "i486", "i586", "i686"):
         raise _NotToBeHad(f"it needs Linux on x86, this is {platform.system()} on {platform.machine()}")
     for tool in ("apt-get", "dpkg-deb"):
