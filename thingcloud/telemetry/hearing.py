@@ -12,17 +12,18 @@ from thingseal import frame
 from thingseal.refusal import Refused
 
 from thingcloud.telemetry.model import UNKNOWN_DEVICE, Heard, Refusal, Sender, Spoken, Verified
+from thingcloud.telemetry.source import Arrival
 from thingcloud.telemetry.pack import VerifiedPack, verify_pack
 
 REVOKED = "revoked-key"
 _MS = 1000
 
 
-def hear(arrivals: Iterable[tuple[str, bytes]], senders: Mapping[str, Sender], now: int) -> Heard:
-    """Sort what came, as (device in the topic, bytes), into packs that hold and refusals with their reason."""
+def hear(arrivals: Iterable[Arrival], senders: Mapping[str, Sender], now: int) -> Heard:
+    """Sort what came into packs that hold and refusals with their reason."""
     packs: list[Verified] = []
     refused: list[Refusal] = []
-    for device, data in arrivals:
+    for device, data, _ in arrivals:
         sender = senders.get(device)
         if sender is None or sender.revoked:
             refused.append(Refusal(device, sender, None, REVOKED if sender else UNKNOWN_DEVICE, data))

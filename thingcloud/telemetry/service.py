@@ -12,6 +12,7 @@ from thingcloud.plumbing import live
 from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.telemetry import hearing, receipts, store
+from thingcloud.telemetry.check import Verdict, chain, check
 from thingcloud.telemetry.model import (
     KEPT_PER_DEVICE, Heard, Kept, PackLine, Refusal, Refused, RefusedCount, Sender, Unspread, Value, Verified,
 )  # fmt: skip
@@ -292,3 +293,18 @@ def refused(tx: Tx, devices: Sequence[str] | None = None) -> list[RefusedCount]:
 def kept_aside(tx: Tx, devices: Sequence[str] | None = None, limit: int = KEPT_PER_DEVICE) -> list[Refused]:
     """Refused packs that are kept aside, newest first."""
     return store.kept_aside(tx, devices, limit)
+
+
+def check_stored(tx: Tx, line: PackLine) -> tuple[Verdict, bool | None]:
+    """Check a stored pack again, now, with its device's key, and whether it names the pack before it."""
+    device = devices.device(tx, hearing.device_in(line.pack))
+    verdict = check(line.pack, device.public)
+    if verdict.pack is None:
+        return verdict, None
+    before = store.pack_before(tx, line)
+    return verdict, chain([before] if before is not None else [], verdict.pack)
+
+
+def conflicts(tx: Tx, line: PackLine) -> list[bytes]:
+    """Other packs that the same device signed with the same number."""
+    return store.conflicts_of(tx, line.device, line.sequence)
