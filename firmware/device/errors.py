@@ -2,12 +2,16 @@
 
 
 class DeviceError(Exception):
-    """Something the owner can put right: the text says what happened and what to try."""
+    """Something the owner can put right: the text says what and how. `final`: trying again changes nothing."""
+
+    final = False
 
 
 class ConfigError(DeviceError):
     """The configuration cannot be used as it is; names the setting."""
 
+    final = True
+
 
 class PairingError(DeviceError):
-    """A host did not take the device in; says why and what to do."""
+    """A host did not take the device in."""

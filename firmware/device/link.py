@@ -4,7 +4,7 @@ import asyncio
 import binascii
 import sys
 
-from device.errors import DeviceError
+from device.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ class Address:
         scheme, mark, rest = text.partition("://")
         place, _, path = rest.partition("/")
         if not mark or scheme not in schemes or not place or "@" in place:
-            raise DeviceError("%r is not an address such as %s://my.example" % (text, schemes[1]))
+            raise ConfigError("%r is not an address such as %s://my.example" % (text, schemes[1]))
         self.secure = scheme.endswith("s")
         self.host, port = _split(place)
         self.path = "/" + path if path else ""
         self.place = place
         if port and not (port.isdigit() and 0 < int(port) < 65536):
-            raise DeviceError("%r has no usable port." % text)
+            raise ConfigError("%r has no usable port." % text)
         self.port = int(port) if port else _PORTS[scheme]
 
     def on_loopback(self) -> bool:
@@ -46,10 +46,10 @@ def _split(place: str) -> "tuple[str, str]":
 
 
 async def dial(address: Address, ca: str, clear_text: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    """Connect; over TLS when the address says so. Raises DeviceError rather than fall back to less."""
+    """Connect; over TLS when the address says so. Raises ConfigError rather than fall back to less."""
     if not address.secure:
         if clear_text != "anywhere" and not address.on_loopback():
-            raise DeviceError(
+            raise ConfigError(
                 "%s is beyond this machine and not encrypted. Use its https or mqtts address, or set "
                 '"clear_text": "anywhere" in config.json if the network itself is trusted.' % address.place
             )
@@ -70,7 +70,7 @@ def trusting(ca: str) -> "ssl.SSLContext":
     elif hasattr(context, "load_default_certs"):
         context.load_default_certs()
     else:
-        raise DeviceError('This device knows no certificates of its own: give the host\'s as "ca" in config.json.')
+        raise ConfigError('This device knows no certificates of its own: give the host\'s as "ca" in config.json.')
     return context
 
 
@@ -83,4 +83,4 @@ def _der(pem: str) -> bytes:
             raise ValueError
         return binascii.a2b_base64("".join(body.split()))
     except ValueError:
-        raise DeviceError("The host's certificate is not in PEM form: ask for it again.") from None
+        raise ConfigError("The host's certificate is not in PEM form: ask for it again.") from None

@@ -82,16 +82,23 @@ class Outbox:
         """Know a host by name; `holds`: packs wait until it has receipted them."""
         self._hosts[host] = holds
 
-    def pending(self, host: str, after: int) -> "tuple[int, bytes] | None":
-        """Return the first pack numbered above `after` that `host` has not receipted, with its number."""
+    def next_for(self, host: str, after: int) -> int:
+        """Return the number of the first pack above `after` that `host` has not receipted, or 0."""
         for segment in self._segments:
-            open_bits = segment.covers(after + 1, self.newest) & ~segment.freed.get(host, 0)
-            if open_bits:
+            bits = segment.covers(after + 1, self.newest) & ~segment.freed.get(host, 0)
+            if bits:
                 at = 0
-                while not open_bits >> at & 1:
+                while not bits >> at & 1:
                     at += 1
-                return segment.first + at, segment.message(segment.first + at)
-        return None
+                return segment.first + at
+        return 0
+
+    def message(self, sequence: int) -> bytes:
+        """Return the signed bytes of a pack that is held."""
+        for segment in self._segments:
+            if segment.covers(sequence, sequence):
+                return segment.message(sequence)
+        raise KeyError(sequence)
 
     def outstanding(self, host: str, through: int) -> int:
         """Return how many packs numbered up to `through` the host has not receipted."""

@@ -21,7 +21,7 @@ def run(name: str) -> int:
         except Exception as error:
             failed += 1
             print("FAILED", test)
-            sys.print_exception(error)
+            getattr(sys, "print_exception", print)(error)
         asyncio.new_event_loop()
     return failed
 

@@ -24,17 +24,17 @@ def filled(path: str, first: int, last: int, **options: int) -> Outbox:
 
 def waiting(outbox: Outbox, host: str = "host") -> "list[int]":
     numbers: list[int] = []
-    found = outbox.pending(host, 0)
+    found = outbox.next_for(host, 0)
     while found:
-        numbers.append(found[0])
-        found = outbox.pending(host, found[0])
+        numbers.append(found)
+        found = outbox.next_for(host, found)
     return numbers
 
 
 def test_packs_come_out_in_order_with_the_bytes_that_went_in() -> None:
     outbox = filled(folder(), 1, 10)
     assert waiting(outbox) == list(range(1, 11))
-    assert outbox.pending("host", 6) == (7, b"pack 7")
+    assert outbox.message(7) == b"pack 7"
 
 
 def test_packs_outlive_a_restart() -> None:
