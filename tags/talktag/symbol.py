@@ -43,7 +43,8 @@ def symbol(address: str, square: float) -> Symbol:
     """The square for `address`, `square` mm wide with its quiet zone.
 
     Within version 4 it takes level H or Q if its modules are at least 0.5 mm, else the highest level with at least
-    0.33 mm, else the largest modules. Raises Refused with reason `address` for one that cannot be written in capitals or is too long.
+    0.33 mm, else the largest modules. Raises Refused with reason `address` for one that is not in capitals or is too
+    long.
     """
     if not set(address.encode()) <= set(util.ALPHA_NUM):
         raise Refused("address", "this address cannot be written in the capitals that keep a square small")
