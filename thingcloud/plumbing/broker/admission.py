@@ -1,0 +1,32 @@
+"""Who may connect to the broker, and what they may say and hear there."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(/#)?")
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """The MQTT topics a client may publish to and the filters it may subscribe to; nothing beside them."""
+
+    publish: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+
+
+Admission = Callable[[str, str, str], Permissions | None]
+"""Decides by client id, user name and password; None refuses. It is called from the broker's own thread."""
+
+
+def subject(topic: str) -> str:
+    """The broker's own spelling of an MQTT topic; ValueError for what could mean something else there."""
+    if not _TOPIC.fullmatch(topic):
+        raise ValueError(f"not a topic that the cloud uses: {topic!r}")
+    return topic.replace("/", ".").replace("#", ">")
+
+
+def subjects(filters: tuple[str, ...]) -> list[str]:
+    """The same for a list of filters; `a/#` covers `a` too, as MQTT has it."""
+    found = [subject(item) for item in filters]
+    return found + [item.removesuffix(".>") for item in found if item.endswith(".>")]
