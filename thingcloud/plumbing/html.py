@@ -1,6 +1,7 @@
 """Pages: templates of every room, one stylesheet, one small script, and the headers that keep a page to itself."""
 
 import base64
+import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,6 +111,34 @@ class Pages:
             return Response(status_code=404)
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return Response(self._files[name], media_type=_KINDS[Path(name).suffix], headers=headers)
+
+
+class Kept:
+    """A page rendered once and sent many times, plain or compressed; only for pages with nothing about the reader."""
+
+    def __init__(self, html: str, headers: Mapping[str, str]) -> None:
+        plain = html.encode()
+        shared = {"content-type": "text/html; charset=utf-8", "vary": "Accept, Accept-Encoding, Cookie", **headers}
+        self._plain = plain, _raw({**shared, "content-length": str(len(plain))})
+        small = gzip.compress(plain, 9, mtime=0)
+        self._small = small, _raw({**shared, "content-encoding": "gzip", "content-length": str(len(small))})
+
+    def response(self, request: Request, cookie: str = "") -> Response:
+        """The page as this browser takes it, with a cookie if one is given."""
+        body, headers = self._small if "gzip" in request.headers.get("accept-encoding", "") else self._plain
+        return _Ready(body, [*headers, (b"set-cookie", cookie.encode())] if cookie else headers)
+
+
+class _Ready(Response):
+    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = headers
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _headers(sheet: str) -> dict[str, str]:

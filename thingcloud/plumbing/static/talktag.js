@@ -8,7 +8,7 @@
     t.textContent = new Date(t.dateTime).toLocaleString(document.documentElement.lang, forms[t.dataset.as]);
   });
 
-  // data-live names a stream; at each event the element with this id is taken afresh from the page.
+  // data-live: a stream; at each event this element is taken afresh from the page
   const watch = (part) => {
     let busy = false, again = false;
     const take = async () => {
@@ -26,7 +26,7 @@
     new EventSource(part.dataset.live).addEventListener("changed", take);
   };
 
-  // data-draft: words stay on this phone until they arrived; without a network the form is tried again.
+  // data-draft: words stay on this phone until they arrived
   const keep = (form) => {
     const slot = "draft:" + form.dataset.draft, box = form.querySelector("textarea"), note = form.querySelector("[data-offline]");
     const store = (how) => { try { return how(localStorage); } catch { return ""; } };
@@ -59,7 +59,7 @@
   all("form[data-draft]").forEach(keep);
   all("form[method=post]").forEach(once);
   all("[data-copy]").forEach((b) => {
-    b.hidden = false;
+    b.hidden = !navigator.clipboard;
     b.onclick = async () => { await navigator.clipboard.writeText(b.dataset.copy); b.lastChild.textContent = b.dataset.copied; };
   });
   addEventListener("pageshow", (e) => e.persisted && location.reload());

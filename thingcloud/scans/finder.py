@@ -1,0 +1,270 @@
+"""What an anonymous phone can reach: the page of a tag, the form for its code, and sending words to the owner."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from talktag.code import LENGTH, Code, Reading
+from thingcloud.conversations import model as conversations
+from thingcloud.owners import service as owners
+from thingcloud.owners.model import Account
+from thingcloud.plumbing import http, ids
+from thingcloud.plumbing.errors import BadInput, NotAllowed, TooMuch
+from thingcloud.plumbing.house import House
+from thingcloud.plumbing.html import Kept
+from thingcloud.scans import model, service
+from thingcloud.scans.model import Face
+from thingcloud.things import service as things
+from thingcloud.things.model import TagFacts
+
+# How the page of a tag looks to somebody signed in; None leaves it to the stranger's page.
+View = Callable[[Request, TagFacts, Account], Awaitable[Response | None]]
+
+ACTIONS: Final = ("message", "left-at", "location")
+_ONCE_COOKIE: Final = "once"
+_LINKS: Final = "application/linkset+json"
+_MOST_KEPT: Final = 1024
+_STORE_OPENINGS_AFTER: Final = 5.0  # seconds
+_NO_ANSWER: Final = ("This tag does not answer.", "It may be new, switched off or mistyped.")
+_FIELDS: Final = ("words", "place", "kind", "which", "receipt")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed into the form, kept whatever happens."""
+
+    words: str = ""
+    place: str = ""
+    kind: str = ""
+    which: str = ""
+    receipt: str = ""
+
+    @classmethod
+    def of(cls, found: FormData) -> "Typed":
+        """The fields of a posted form, cut far above what is taken, without NUL."""
+        values = {name: found.get(name, "") for name in _FIELDS}
+        texts = {name: value if isinstance(value, str) else "" for name, value in values.items()}
+        return cls(**{name: text.replace("\r\n", "\n").replace("\x00", "").strip() for name, text in texts.items()})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice above the form; `choices` offers to take something out or to send it anyway."""
+
+    title: str
+    text: str
+    choices: bool = False
+
+
+@dataclass
+class _Desk:
+    """Everything the handlers of this edge share."""
+
+    house: House
+    views: Sequence[View]
+    limits: service.Limits
+    openings: service.Openings = field(default_factory=service.Openings)
+    kept: dict[tuple[str, TagFacts], Kept] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        settings = self.house.settings
+        named = settings.operator if settings.operator != "this host" else ""
+        self.host = named or urlsplit(settings.front_url).hostname or "this host"
+
+    async def tag(self, request: Request) -> Response:
+        """`GET /t/{code}`: the page for whoever scans."""
+        facts = self.facts(request.path_params["code"])
+        if http.SESSION_COOKIE in request.cookies and facts is not None:
+            own = await self._own(request, facts)
+            if own is not None:
+                return own
+        if facts is None or not facts.answers:
+            return self._no_answer(request, request.path_params["code"])
+        now = self.house.clock.now()
+        self.limits.take("view", http.client_key(request, self.house.settings), now, facts.code)
+        if self.openings.add(facts, now):
+            asyncio.get_running_loop().call_later(_STORE_OPENINGS_AFTER, self._store_openings)
+        if _LINKS in request.headers.get("accept", ""):
+            return self._linkset(facts)
+        return self._stranger(request, facts)
+
+    async def ask(self, request: Request) -> Response:
+        """`GET /t`: the form for typing a code."""
+        typed = request.query_params.get("code", "")[:64].replace("\x00", "").strip()
+        if not typed:
+            return self._asking(request, ("Which tag is it?", "Type the code beside the square."))
+        try:
+            reading = model.read_code(typed)
+        except BadInput as why:
+            return self._asking(request, _NO_ANSWER, typed, wrong=why.what, status=404)
+        if reading.kind == "proposal":
+            return self._no_answer(request, typed)
+        return http.see(f"/t/{reading.code.text}")
+
+    async def send(self, request: Request) -> Response:
+        """`POST /t/{code}/{message, left-at, location}`: words go to the owner, the finder goes to the case."""
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            raise NotAllowed("This came from another site.", hint="Open the page of the tag and send it from there.")
+        facts = self.facts(request.path_params["code"])
+        if facts is None or not facts.answers:
+            return self._no_answer(request, request.path_params["code"])
+        found = await http.form(request)
+        typed = Typed.of(found)
+        if found.get("risk") == "out":
+            return self._form(request, facts, Typed(**{**asdict(typed), "words": model.without_risks(typed.words)}))
+        risks = model.risks(typed.words) if found.get("risk") != "anyway" else []
+        if risks:
+            return self._form(request, facts, typed, Said(risks[0].title, risks[0].text, choices=True))
+        try:
+            recorded = await self._send(request, facts, typed)
+        except BadInput as why:
+            return self._form(request, facts, typed, wrong=_beside(why), status=400)
+        except TooMuch as why:
+            return self._form(request, facts, typed, Said(why.what, ""), status=429, again_in=why.again_in)
+        answer = http.see(f"/c/{recorded.secret}")
+        # Read by the page's script, which then forgets the draft: what arrived is no draft any more.
+        answer.set_cookie("sent", facts.code, max_age=600, path="/t", samesite="lax", secure=self.house.settings.secure)
+        return answer
+
+    async def what_is_kept(self, request: Request) -> Response:
+        """`GET /kept`: what this host keeps of a finder, and for how long."""
+        return self.house.pages.page(request, "scans/kept.html", host=self.host, days=conversations.KEPT_DAYS)
+
+    async def _send(self, request: Request, facts: TagFacts, typed: Typed) -> model.Recorded:
+        now, action = self.house.clock.now(), request.url.path.rpartition("/")[2]
+        left_at = model.left_at(typed.kind, typed.which, typed.receipt)
+        model.fits("words", typed.words, model.MOST_WORDS)
+        model.fits("place", typed.place, model.MOST_LINE)
+        model.needs_something(typed.words, left_at, typed.place)
+        self.limits.take("send", http.client_key(request, self.house.settings), now, facts.code)
+        once = request.cookies.get(_ONCE_COOKIE, "")[:64]
+        return await self.house.db.write(
+            lambda tx: service.send(
+                tx, now, facts, action, words=typed.words, left_at=left_at, place=typed.place, once=once
+            )
+        )
+
+    def facts(self, code: str) -> TagFacts | None:
+        """The tag behind a code in any case; a code that was typed needs its one form first."""
+        if len(code) == LENGTH:
+            found = things.tag_facts(self.house.db, code.upper())
+            if found is not None:
+                return found
+        try:
+            reading = model.read_code(code)
+        except BadInput:
+            return None
+        return things.tag_facts(self.house.db, reading.code.text) if reading.kind == "exact" else None
+
+    async def _own(self, request: Request, facts: TagFacts) -> Response | None:
+        account = owners.current(self.house.db, self.house.clock.now(), request.cookies.get(http.SESSION_COOKIE))
+        if account is None:
+            return None
+        for view in self.views:
+            answer = await view(request, facts, account)
+            if answer is not None:
+                return answer
+        return None
+
+    def _stranger(self, request: Request, facts: TagFacts) -> Response:
+        lang = self.house.pages.language(request)
+        kept = self.kept.get((lang, facts))
+        if kept is None:
+            if len(self.kept) >= _MOST_KEPT:
+                self.kept.clear()
+            face = model.face(facts)
+            html = self.house.pages.render(lang, "scans/stranger.html", **self._shown(face, Typed()))
+            kept = self.kept[lang, facts] = Kept(html, self.house.pages.headers)
+        if _ONCE_COOKIE in request.cookies:
+            return kept.response(request)
+        return kept.response(request, f"{_ONCE_COOKIE}={ids.new_secret()}; Path=/t; HttpOnly; SameSite=lax")
+
+    def _shown(self, face: Face, typed: Typed) -> dict[str, object]:
+        return {
+            "face": face, "typed": typed, "wrong": {}, "said": None, "host": self.host,
+            "grouped": Code(face.code).grouped, "places": (("", "—"), *model.PLACES),
+        }  # fmt: skip
+
+    def _form(
+        self, request: Request, facts: TagFacts, typed: Typed, said: Said | None = None, *,
+        wrong: dict[str, str] | None = None, status: int = 200, again_in: int = 0,
+    ) -> Response:  # fmt: skip
+        shown = self._shown(model.face(facts), typed) | {"said": said, "wrong": wrong or {}}
+        headers = {"Retry-After": str(max(1, again_in // 1000))} if again_in else {}
+        return self.house.pages.page(request, "scans/stranger.html", status=status, headers=headers, **shown)
+
+    def _no_answer(self, request: Request, code: str) -> Response:
+        """Unknown, switched off, private and archived tags read alike, byte for byte."""
+        self.limits.take("miss", http.client_key(request, self.house.settings), self.house.clock.now())
+        typed = code[:64].replace("\x00", "").strip()
+        try:
+            reading = model.read_code(typed)
+        except BadInput as why:
+            return self._asking(request, _NO_ANSWER, typed, wrong=why.what, status=404)
+        if reading.kind == "exact":
+            return self._asking(request, _NO_ANSWER, reading.code.grouped, status=404)
+        meant = things.tag_facts(self.house.db, reading.code.text)
+        answers = meant is not None and meant.answers
+        return self._asking(request, _NO_ANSWER, typed, proposal=reading if answers else None, status=404)
+
+    def _asking(
+        self, request: Request, words: tuple[str, str], typed: str = "", *,
+        wrong: str = "", proposal: Reading | None = None, status: int = 200,
+    ) -> Response:  # fmt: skip
+        return self.house.pages.page(
+            request, "scans/ask.html", status=status, title=words[0], text=words[1], typed=typed, wrong=wrong,
+            proposal=model.marked(proposal) if proposal else None,
+            proposed=proposal.code.text if proposal else "", host=self.host,
+        )  # fmt: skip
+
+    def _linkset(self, facts: TagFacts) -> Response:
+        """RFC 9264: what this tag offers, by type alone."""
+        base = self.house.settings.front_url
+        here, face = f"{base}/t/{facts.code}", model.face(facts)
+        context: dict[str, object] = {"anchor": here}
+        if face.writes:
+            context[f"{base}/rel/lost-and-found"] = [{"href": here, "type": "text/html"}]
+        for kind, _, target in face.links:
+            context.setdefault(f"{base}/rel/{kind}", []).append({"href": target})  # type: ignore[attr-defined]
+        headers = {**self.house.pages.headers, "Vary": "Accept"}
+        return JSONResponse({"linkset": [context]}, media_type=_LINKS, headers=headers)
+
+    def _store_openings(self) -> None:
+        counted = self.openings.take()
+        _running.add(task := asyncio.ensure_future(self.house.db.write(lambda tx: service.store_openings(tx, counted))))
+        task.add_done_callback(_forget)
+
+
+_running: set["asyncio.Future[None]"] = set()
+
+
+def _forget(task: "asyncio.Future[None]") -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()
+
+
+def _beside(why: BadInput) -> dict[str, str]:
+    """The field that a refusal stands beside."""
+    at = why.reason.partition(":")[2]
+    return {at if at in _FIELDS else "words": f"{why.what} {why.hint}".strip()}
+
+
+def pages(house: House, views: Sequence[View] = (), limits: service.Limits | None = None) -> list[Route]:
+    """The routes of this edge; `views` are tried first for whoever is signed in."""
+    desk = _Desk(house, views, limits or service.Limits())
+    return [
+        Route("/t/{code}", desk.tag, methods=["GET"]),
+        Route("/T/{code}", desk.tag, methods=["GET"]),
+        Route("/t", desk.ask, methods=["GET"]),
+        Route("/T", desk.ask, methods=["GET"]),
+        *(Route(f"/t/{{code}}/{action}", desk.send, methods=["POST"]) for action in ACTIONS),
+        Route("/kept", desk.what_is_kept, methods=["GET"]),
+    ]

@@ -1,0 +1,229 @@
+"""The verbs of scans: record a person's action on a tag, count page views, keep the pace."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from thingcloud.conversations import service as conversations
+from thingcloud.plumbing import ids, live
+from thingcloud.plumbing.clock import DAY, HOUR, MINUTE
+from thingcloud.plumbing.db import Tx
+from thingcloud.plumbing.errors import NotAllowed, NotFound, TooMuch
+from thingcloud.scans import model, store
+from thingcloud.scans.model import MEMBER, OWNER, STRANGER, Recorded, Scan, Scanner
+from thingcloud.things import service as things
+from thingcloud.things.model import LOST_AND_FOUND, SUPPORT, TagFacts
+from thingcloud.vendors import service as vendors
+from thingcloud.vendors.model import ROSTER, Answer, Value, Vendor
+
+# An owner's question stays on the tag's page for this long.
+_RECENT = 12 * HOUR
+
+_TOLD = {
+    STRANGER: "Scanned by a stranger, who wrote",
+    OWNER: "Scanned by you, to ask for help",
+    MEMBER: "Scanned by somebody of yours, to ask for help",
+}
+
+
+def record_scan(  # one line a fact: this is where a scan becomes an event
+    tx: Tx,
+    now: int,
+    facts: TagFacts,
+    scanner: Scanner,
+    action: str,
+    *,
+    words: str = "",
+    left_at: str = "",
+    place: str = "",
+    account_id: str | None = None,
+    once: str = "",
+) -> Recorded:
+    """Record a person's action on a tag: the journal, a case, and every vendor that may hear, all or nothing.
+
+    A stranger's action is `message`, `left-at` or `location`, the household's is `support`. The same `once` with the
+    same words is the same scan.
+    """
+    opened = conversations.open_case(
+        tx, now, thing_id=facts.thing_id, tag_code=facts.code, owner_id=facts.owner_id,
+        kind="found" if scanner == STRANGER else "support", opener="finder" if scanner == STRANGER else "owner",
+        words=words, left_at=left_at, place=place, once=once,
+    )  # fmt: skip
+    known = store.scan_of_case(tx, opened.case_id)
+    if known is not None:
+        return Recorded(known.id, opened.case_id, opened.secret)
+    scan = Scan(ids.new_id(), facts.code, facts.thing_id, now, scanner, action, account_id, opened.case_id)
+    store.add_scan(tx, scan)
+    told = {"scan": scan.id, "scanner": scanner, "action": action, "case": opened.case_id}
+    things.journal(tx, now, facts.thing_id, "scan", _TOLD[scanner], told)
+    vendors.hear_scan(
+        tx, now, scan_id=scan.id, thing_id=facts.thing_id, scanner=scanner, words=words, case_id=opened.case_id
+    )
+    live.announce(tx, f"scan:{scan.id}")
+    return Recorded(scan.id, opened.case_id, opened.secret)
+
+
+def send(
+    tx: Tx, now: int, facts: TagFacts, action: str, *, words: str, left_at: str, place: str, once: str
+) -> Recorded:
+    """A stranger sends words to the owner, if the tag lets them."""
+    model.needs_something(words, left_at, place)
+    if not facts.answers or not any(route.kind == LOST_AND_FOUND for route in facts.routes):
+        raise NotFound("This tag does not answer.", reason="unknown-tag")
+    return record_scan(tx, now, facts, STRANGER, action, words=words, left_at=left_at, place=place, once=once)
+
+
+def ask_support(tx: Tx, now: int, facts: TagFacts, account_id: str, words: str, once: str = "") -> Recorded:
+    """Owner or member ask the vendors that may hear; a tag without a support route asks nobody."""
+    scanner = things.role(tx, account_id, facts.thing_id)
+    if scanner is None:
+        raise NotFound("This thing is not here.", reason="unknown-thing")
+    if not any(route.kind == SUPPORT for route in facts.routes):
+        raise NotAllowed("This tag has no button for support.", hint="Put one on it first.", reason="no-support")
+    if not vendors.support_vendors(tx, facts.thing_id):
+        raise NotAllowed("Nobody listens yet.", hint="Allow a maker to hear of this thing first.", reason="no-vendor")
+    said = words or "I scanned the tag and would like help."
+    return record_scan(tx, now, facts, scanner, "support", words=said, account_id=account_id, once=once)
+
+
+def scan(tx: Tx, scan_id: str) -> Scan:
+    """One scan."""
+    found = store.scan(tx, scan_id)
+    if found is None:
+        raise NotFound("This scan is not here.", reason="unknown-scan")
+    return found
+
+
+def scans_of(tx: Tx, thing_id: str, limit: int = 50) -> list[Scan]:
+    """The newest scans of a thing."""
+    return store.scans_of(tx, thing_id, limit)
+
+
+def opened_since(tx: Tx, now: int, thing_id: str, days: int = 7) -> tuple[int, int]:
+    """How often pages of a thing's tags were opened lately, perhaps by robots, and when last (0 for never)."""
+    return store.openings_of(tx, thing_id, (now - days * DAY) // DAY)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What owner or member see of a tag that they scan: who listens, and what was answered to their last question."""
+
+    role: str
+    listeners: Sequence[Vendor]
+    asked: Scan | None
+    answers: Sequence[Answer]
+
+
+def own_view(tx: Tx, now: int, facts: TagFacts, account_id: str) -> Own | None:
+    """The own view of a tag for this account; None for whoever is a stranger to the thing."""
+    role = things.role(tx, account_id, facts.thing_id)
+    if role is None:
+        return None
+    asked = store.last_of(tx, facts.code, account_id, now - _RECENT)
+    answers = vendors.answers_for(tx, asked.id) if asked else []
+    supports = any(route.kind == SUPPORT for route in facts.routes)
+    return Own(role, vendors.support_vendors(tx, facts.thing_id) if supports else [], asked, answers)
+
+
+def own_scan(tx: Tx, account_id: str, scan_id: str) -> Scan:
+    """A scan that this account made; anybody else's is not here."""
+    found = scan(tx, scan_id)
+    if found.account_id != account_id:
+        raise NotFound("This scan is not here.", reason="unknown-scan")
+    return found
+
+
+def say_helped(tx: Tx, account_id: str, scan_id: str, answer_id: str, said: str) -> Scan:
+    """Whether an answer helped: `yes` or `not-yet`; the vendor sees it."""
+    found = own_scan(tx, account_id, scan_id)
+    vendors.helped(tx, scan_id, answer_id, said)
+    live.announce(tx, f"scan:{scan_id}")
+    return found
+
+
+@dataclass(frozen=True)
+class Agents:
+    """What a vendor's agent may know of a thing whose tag they scan."""
+
+    label: str
+    vendor: Vendor
+    terms: str
+    values: Sequence[Value]
+
+
+def agent_view(tx: Tx, facts: TagFacts, account_id: str) -> Agents | None:
+    """What this account may know as an agent; None without a grant for the thing."""
+    agent = vendors.agent(tx, account_id)
+    if agent is None:
+        return None
+    for grant, vendor in vendors.grants_of(tx, facts.thing_id):
+        if vendor.id == agent.vendor_id and grant.agreement.accepted:
+            return Agents(agent.label, vendor, ROSTER[grant.agreement.terms].title, vendors.visible(tx, grant))
+    return None
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often something may be done: `most` times in `span` milliseconds."""
+
+    most: int
+    span: int
+
+
+SENDS = Pace(3, 10 * MINUTE)  # by one client, to one tag
+VIEWS = Pace(30, MINUTE)  # of one tag by one client
+MISSES = Pace(30, MINUTE)  # codes that do not answer, by one client
+
+
+class Limits:
+    """Token buckets in memory; the oldest are forgotten first, so they never grow past `room`."""
+
+    def __init__(self, sends: Pace = SENDS, views: Pace = VIEWS, misses: Pace = MISSES, room: int = 50_000) -> None:
+        self._paces = {"send": sends, "view": views, "miss": misses}
+        self._room = room
+        self._buckets: OrderedDict[tuple[str, str, str], tuple[float, int]] = OrderedDict()
+
+    def take(self, what: str, client: str, now: int, code: str = "") -> None:
+        """Use up one; raises TooMuch with the wait when none is left."""
+        pace = self._paces[what]
+        key = (what, client, code)
+        left, at = self._buckets.get(key, (float(pace.most), now))
+        left = min(float(pace.most), left + max(0, now - at) * pace.most / pace.span)
+        if left < 1:
+            wait = int((1 - left) * pace.span / pace.most)
+            minutes = -(-wait // MINUTE)
+            words = "a minute" if minutes <= 1 else f"{minutes} minutes"
+            raise TooMuch(f"That was a lot in a short time. Please try again in {words}.", again_in=wait)
+        self._buckets[key] = (left - 1, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self._room:
+            self._buckets.popitem(last=False)
+
+
+Counted = dict[tuple[str, str, int], tuple[int, int]]
+
+
+class Openings:
+    """Counts page views in memory, for one transaction now and then; they alert nobody and may be lost."""
+
+    def __init__(self) -> None:
+        self._seen: Counted = {}
+
+    def add(self, facts: TagFacts, now: int) -> bool:
+        """Count one; True if it is the first since the last `take`."""
+        first = not self._seen
+        key = (facts.code, facts.thing_id, now // DAY)
+        times, _ = self._seen.get(key, (0, 0))
+        self._seen[key] = (times + 1, now)
+        return first
+
+    def take(self) -> Counted:
+        """Hand out what was counted and begin anew."""
+        seen, self._seen = self._seen, {}
+        return seen
+
+
+def store_openings(tx: Tx, counted: Counted) -> None:
+    """Add what was counted to the tables."""
+    for (code, thing_id, day), (times, last_at) in counted.items():
+        store.add_openings(tx, code, thing_id, day, times, last_at)
