@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -129,76 +130,83 @@ def chained(before: bytes, event: Event) -> bytes:
     return hashlib.sha256(before + flat.encode()).digest()
 
 
-def line(text: str, what: str, most: int, *, needed: bool = False) -> str:
-    """One line of words as it may be kept."""
-    said = " ".join(text.replace("\x00", "").split())
-    if needed and not said:
-        raise BadInput(f"{what} is missing.", hint="One word is enough.", reason="empty")
-    return _fitting(said, what, most)
+def line(text: str, field_name: str, most: int, *, needed: bool = False) -> str:
+    """One line of words as it may be kept; a refusal's reason begins with the field's name."""
+    return _fitting(" ".join(text.replace("\x00", "").split()), field_name, most, needed=needed)
 
 
-def words(text: str, what: str, most: int, *, needed: bool = False) -> str:
-    """Several lines of words as they may be kept."""
+def words(text: str, field_name: str, most: int, *, needed: bool = False) -> str:
+    """Several lines of words as they may be kept; a refusal's reason begins with the field's name."""
     lines = text.replace("\x00", "").replace("\r\n", "\n").strip().split("\n")
-    said = "\n".join(" ".join(one.split(" ")).rstrip() for one in lines)
+    return _fitting("\n".join(one.replace("\t", " ").rstrip() for one in lines), field_name, most, needed=needed)
+
+
+def _fitting(said: str, field_name: str, most: int, *, needed: bool) -> str:
     if needed and not said:
-        raise BadInput(f"{what} is missing.", hint="One word is enough.", reason="empty")
-    return _fitting(said, what, most)
-
-
-def _fitting(said: str, what: str, most: int) -> str:
+        raise BadInput("Something is missing here.", hint="One word is enough.", reason=f"{field_name}-empty")
     if len(said) > most:
-        raise BadInput(f"{most:,} characters fit. Yours has {len(said):,}.", hint="Shorten it.", reason="too-long")
+        raise BadInput(f"{most:,} characters fit. Yours has {len(said):,}.", reason=f"{field_name}-too-long")
     if not said.replace("\n", "").isprintable():
-        raise BadInput(f"{what} has a character that cannot be shown.", hint="Type it again.", reason="unprintable")
+        raise BadInput("A character here cannot be shown.", hint="Type it again.", reason=f"{field_name}-unprintable")
     return said
 
 
 def thing_name(text: str) -> str:
     """What a thing is called: one line, 1 to 80 characters."""
-    return line(text, "The name", LONGEST_NAME, needed=True)
+    return line(text, "name", LONGEST_NAME, needed=True)
+
+
+def thing_place(text: str) -> str:
+    """Where a thing usually is, for its owner."""
+    return line(text, "place", LONGEST_NAME)
 
 
 def thing_kind(text: str) -> str:
     """The slug of a kind of thing."""
-    return _one_of(text, KINDS, "kind of thing", "unknown-kind")
+    return _one_of(text, KINDS, "kind of thing", "kind")
 
 
 def route_kind(text: str) -> str:
     """What a route does."""
-    return _one_of(text, ROUTE_KINDS, "kind of route", "unknown-route")
+    return _one_of(text, ROUTE_KINDS, "kind of button", "route")
 
 
 def audience(text: str) -> str:
     """Who sees a route."""
-    return _one_of(text, AUDIENCES, "audience", "unknown-audience")
+    return _one_of(text, AUDIENCES, "audience", "audience")
 
 
 def visibility(text: str) -> str:
     """How much a tag tells a stranger."""
-    return _one_of(text, VISIBILITIES, "way of showing a tag", "unknown-visibility")
+    return _one_of(text, VISIBILITIES, "way of showing a tag", "visibility")
 
 
-def _one_of(text: str, known: Any, what: str, reason: str) -> str:
+def _one_of(text: str, known: Iterable[str], what: str, field_name: str) -> str:
     if text not in known:
         shown = text[:30] if text.isprintable() else "this"
-        raise BadInput(f'There is no {what} "{shown}".', hint=f"Known: {', '.join(known)}.", reason=reason)
+        raise BadInput(
+            f'There is no {what} "{shown}".', hint=f"Known: {', '.join(known)}.", reason=f"{field_name}-unknown"
+        )
     return text
 
 
 def route_target(kind: str, text: str) -> str:
     """Where a route leads: a web address for manuals and links, words or an id for the others."""
-    target = line(text, "The address", _LONGEST_TARGET, needed=kind in _WITH_ADDRESS)
-    if kind not in _WITH_ADDRESS:
-        return target
+    target = line(text, "target", _LONGEST_TARGET, needed=kind in _WITH_ADDRESS)
+    if kind in _WITH_ADDRESS and not _web_address(target):
+        raise BadInput(
+            "This is not a web address.", hint="Example: https://my.example/manual", reason="target-not-an-address"
+        )
+    return target
+
+
+def _web_address(text: str) -> bool:
     try:
-        parts = urlsplit(target)
+        parts = urlsplit(text)
         whole = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        whole = False
-    if not whole or " " in target or "@" in parts.netloc:
-        raise BadInput("This is not a web address.", hint="Example: https://my.example/manual", reason="not-an-address")
-    return target
+        return False
+    return whole and " " not in text and "@" not in parts.netloc
 
 
 def once_a_tag(kind: str) -> bool:

@@ -22,7 +22,7 @@ def create_thing(tx: Tx, now: int, owner_id: str, name: str, kind: str, place: s
     """Make a thing with an empty journal."""
     thing = Thing(
         ids.new_id(), owner_id, model.thing_name(name), model.thing_kind(kind),
-        place=model.line(place, "The place", model.LONGEST_NAME), made_at=now,
+        place=model.thing_place(place), made_at=now,
     )  # fmt: skip
     store.add_thing(tx, thing)
     journal(tx, now, thing.id, "thing.made", "The journal begins")
@@ -70,8 +70,7 @@ def owned_by(tx: Tx, account_id: str, thing_id: str) -> Thing:
 def change_thing(tx: Tx, now: int, thing_id: str, name: str, kind: str, place: str = "") -> Thing:
     """Give a thing another name, kind or place."""
     before = thing(tx, thing_id)
-    place = model.line(place, "The place", model.LONGEST_NAME)
-    after = replace(before, name=model.thing_name(name), kind=model.thing_kind(kind), place=place)
+    after = replace(before, name=model.thing_name(name), kind=model.thing_kind(kind), place=model.thing_place(place))
     if after == before:
         return before
     store.save_thing(tx, after)
@@ -83,8 +82,8 @@ def change_thing(tx: Tx, now: int, thing_id: str, name: str, kind: str, place: s
 def mark_lost(tx: Tx, now: int, thing_id: str, message: str = "", reward: str = "") -> Thing:
     """Mark a thing as lost; whoever scans it sees the message and the reward. Doing it again changes both."""
     before = thing(tx, thing_id)
-    said = model.words(message, "The message", model.LONGEST_MESSAGE)
-    after = replace(before, lost=True, message=said, reward=model.line(reward, "The reward", model.LONGEST_REWARD))
+    said = model.words(message, "message", model.LONGEST_MESSAGE)
+    after = replace(before, lost=True, message=said, reward=model.line(reward, "reward", model.LONGEST_REWARD))
     if after != before:
         store.save_thing(tx, after)
         told = "What finders see changed" if before.lost else "Marked as lost"
@@ -197,7 +196,7 @@ def add_route(
     """Put a button on a tag's page, last in order; of lost-and-found and emergency a tag has one, which is changed."""
     own = tag(tx, code)
     kind = model.route_kind(kind)
-    label = model.line(label, "The words on the button", model.LONGEST_LABEL, needed=True)
+    label = model.line(label, "label", model.LONGEST_LABEL, needed=True)
     seen_by = model.audience(audience) if audience is not None else model.default_audience(kind)
     known = store.routes_of(tx, own.code)
     target = model.route_target(kind, target)
@@ -262,7 +261,7 @@ def journal(
 
 def note(tx: Tx, now: int, thing_id: str, text: str) -> Event:
     """Write a note into the journal."""
-    return journal(tx, now, thing_id, "note", model.words(text, "The note", model.LONGEST_NOTE, needed=True))
+    return journal(tx, now, thing_id, "note", model.words(text, "note", model.LONGEST_NOTE, needed=True))
 
 
 def journal_of(tx: Tx, thing_id: str, limit: int = 50, before: int | None = None) -> list[Event]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -52,3 +53,11 @@ def enter(house: House, client: TestClient, account: Account) -> TestClient:
     token = house.db.write_now(lambda tx: service.open_link(tx, now, secret, "owner", "Firefox on Linux"))
     client.cookies.set(http.SESSION_COOKIE, token)
     return client
+
+
+def program(house: House, router: APIRouter) -> FastAPI:
+    """The API of a room."""
+    app = FastAPI()
+    app.include_router(router)
+    app.add_exception_handler(ThingcloudError, refusal(house))
+    return app

@@ -62,9 +62,7 @@ def test_a_post_from_another_site_is_refused(house: House, alice: Account, clien
         assert client.post(path, data={"name": "x"}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
 
 
-def test_a_name_that_does_not_fit_stays_in_the_form(
-    house: House, alice: Account, client: TestClient
-) -> None:
+def test_a_name_that_does_not_fit_stays_in_the_form(house: House, alice: Account, client: TestClient) -> None:
     enter(house, client, alice)
     assert client.post("/owner/settings/name", data={"name": "Alia"}).status_code == 303
     assert 'value="Alia"' in client.get("/owner/settings").text

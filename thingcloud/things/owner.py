@@ -1,0 +1,262 @@
+"""The owner's pages of a thing: make, change, lose and find it, and its journal. Its tags are in tags.py."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from thingcloud.owners.guard import bearer, signed_in
+from thingcloud.owners.model import Account
+from thingcloud.plumbing import http
+from thingcloud.plumbing.db import Tx
+from thingcloud.plumbing.errors import BadInput
+from thingcloud.plumbing.house import House
+from thingcloud.plumbing.words import iso
+from thingcloud.things import kinds, model, service, tags
+from thingcloud.things.model import Event, Tag, Thing
+
+T = TypeVar("T")
+_PAGE = 50
+_FAR = 2**31 - 1
+_NOTHING_WRONG: MappingProxyType[str, str] = MappingProxyType({})
+
+
+def pages(house: House) -> list[Route]:
+    """Every page of this file."""
+    desk = _Desk(house)
+    at = "/owner/things/{thing}"
+    gets = {
+        "/owner/things": desk.all,
+        "/owner/things/new": desk.new,
+        f"{at}/edit": desk.edit,
+        f"{at}/lost": desk.lost,
+        f"{at}/journal": desk.journal,
+        f"{at}/live": desk.live,
+    }
+    posts = {
+        "/owner/things/new": desk.make,
+        f"{at}/edit": desk.change,
+        f"{at}/lost": desk.lose,
+        f"{at}/found": desk.find,
+        f"{at}/notes": desk.note,
+    }
+    return [
+        *(Route(path, signed_in(house, handler), methods=["GET"]) for path, handler in gets.items()),
+        *(Route(path, signed_in(house, handler), methods=["POST"]) for path, handler in posts.items()),
+        *tags.pages(house),
+    ]
+
+
+class _Desk:
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def all(self, request: Request, account: Account) -> Response:
+        with self.house.db.reading() as tx:
+            things = service.things_of(tx, account.id)
+        return self.house.pages.page(request, "things/all.html", things=things, kinds=kinds.KINDS)
+
+    async def new(self, request: Request, account: Account) -> Response:  # noqa: ARG002 - anybody signed in may
+        return self._form(request, Thing("", "", "", "suitcase"))
+
+    async def make(self, request: Request, account: Account) -> Response:
+        form, now = await http.form(request), self.house.clock.now()
+        name, kind, place = (http.text(form, field) for field in ("name", "kind", "place"))
+
+        def work(tx: Tx) -> Thing:
+            thing = service.create_thing(tx, now, account.id, name, kind, place)
+            service.new_tag(tx, now, thing.id)
+            return thing
+
+        try:
+            thing = await self.house.db.write(work)
+        except BadInput as why:
+            return self._form(request, Thing("", "", name, kind, place=place), _wrong(why))
+        return http.see(f"/owner/things/{thing.id}/tags")
+
+    async def edit(self, request: Request, account: Account) -> Response:
+        return self._form(request, self._thing(request, account, service.owned_by))
+
+    async def change(self, request: Request, account: Account) -> Response:
+        before = self._thing(request, account, service.owned_by)
+        form, now = await http.form(request), self.house.clock.now()
+        name, kind, place = (http.text(form, field) for field in ("name", "kind", "place"))
+        try:
+            await self.house.db.write(lambda tx: service.change_thing(tx, now, before.id, name, kind, place))
+        except BadInput as why:
+            return self._form(request, Thing(before.id, account.id, name, kind, place=place), _wrong(why))
+        return http.see(f"/owner/things/{before.id}")
+
+    async def lost(self, request: Request, account: Account) -> Response:
+        thing = self._thing(request, account, service.owned_by)
+        return self._lost(request, thing, thing.message, thing.reward)
+
+    async def lose(self, request: Request, account: Account) -> Response:
+        thing = self._thing(request, account, service.owned_by)
+        form, now = await http.form(request), self.house.clock.now()
+        message, reward = http.text(form, "message"), http.text(form, "reward")
+        try:
+            await self.house.db.write(lambda tx: service.mark_lost(tx, now, thing.id, message, reward))
+        except BadInput as why:
+            return self._lost(request, thing, message, reward, _wrong(why))
+        return http.see(f"/owner/things/{thing.id}")
+
+    async def find(self, request: Request, account: Account) -> Response:
+        thing, now = self._thing(request, account, service.owned_by), self.house.clock.now()
+        await self.house.db.write(lambda tx: service.mark_found(tx, now, thing.id))
+        return http.see(f"/owner/things/{thing.id}")
+
+    async def journal(self, request: Request, account: Account) -> Response:
+        return self._journal(request, self._thing(request, account, service.seen_by))
+
+    async def note(self, request: Request, account: Account) -> Response:
+        thing, now = self._thing(request, account, service.seen_by), self.house.clock.now()
+        note = http.text(await http.form(request), "note")
+        try:
+            await self.house.db.write(lambda tx: service.note(tx, now, thing.id, note))
+        except BadInput as why:
+            return self._journal(request, thing, note, _wrong(why))
+        return http.see(f"/owner/things/{thing.id}/journal")
+
+    async def live(self, request: Request, account: Account) -> Response:
+        thing = self._thing(request, account, service.seen_by)
+        return http.live_stream(self.house.live, f"thing:{thing.id}")
+
+    def _thing(self, request: Request, account: Account, allowed: Callable[[Tx, str, str], Thing]) -> Thing:
+        with self.house.db.reading() as tx:
+            return allowed(tx, account.id, request.path_params["thing"])
+
+    def _form(self, request: Request, thing: Thing, wrong: Any = _NOTHING_WRONG) -> Response:
+        choices = [(kind.slug, kind.word) for kind in kinds.KINDS.values()]
+        status = 400 if wrong else 200
+        return self.house.pages.page(
+            request, "things/form.html", status=status, thing=thing, choices=choices, wrong=wrong
+        )
+
+    def _lost(self, request: Request, thing: Thing, message: str, reward: str, wrong: Any = _NOTHING_WRONG) -> Response:
+        return self.house.pages.page(
+            request, "things/lost.html", status=400 if wrong else 200, thing=thing, message=message, reward=reward,
+            wrong=wrong,
+        )  # fmt: skip
+
+    def _journal(self, request: Request, thing: Thing, note: str = "", wrong: Any = _NOTHING_WRONG) -> Response:
+        asked = request.query_params.get("before", "")
+        before = int(asked) if asked.isdecimal() and len(asked) < 10 else None
+        with self.house.db.reading() as tx:
+            events = service.journal_of(tx, thing.id, _PAGE + 1, before)
+            broken = service.broken_at(tx, thing.id)
+        return self.house.pages.page(
+            request, "things/journal.html", status=400 if wrong else 200, thing=thing, events=events[:_PAGE],
+            earlier=events[_PAGE - 1].number if len(events) > _PAGE else 0, broken=broken, note=note, wrong=wrong,
+            note_room=model.LONGEST_NOTE,
+        )  # fmt: skip
+
+
+def _wrong(why: BadInput) -> dict[str, str]:
+    return {why.reason.partition("-")[0]: str(why)}
+
+
+class NewThing(BaseModel):
+    """What a program says of a new thing."""
+
+    name: str = Field(max_length=200, examples=["Suitcase"])
+    kind: str = Field(default="thing", max_length=40, examples=["suitcase"])
+    place: str = Field(default="", max_length=200)
+
+
+class Loss(BaseModel):
+    """What finders read on a lost thing."""
+
+    message: str = Field(default="", max_length=1000)
+    reward: str = Field(default="", max_length=40)
+
+
+def thing_json(thing: Thing) -> dict[str, Any]:
+    """A thing for programs."""
+    return {
+        "id": thing.id, "name": thing.name, "kind": thing.kind, "place": thing.place, "lost": thing.lost,
+        "message": thing.message, "reward": thing.reward, "made": iso(thing.made_at),
+    }  # fmt: skip
+
+
+def tag_json(tag: Tag, front: str) -> dict[str, Any]:
+    """A tag for programs, with the address in its square."""
+    return {
+        "code": tag.code, "printed": tag.grouped, "address": f"{front}/t/{tag.code}", "state": tag.state,
+        "visibility": tag.visibility,
+    }  # fmt: skip
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """A journal entry for programs; `number` counts from 1 per thing."""
+    return {
+        "id": event.id, "number": event.number, "at": iso(event.at), "kind": event.kind, "text": event.text,
+        "facts": event.facts, "private": event.private,
+    }  # fmt: skip
+
+
+def api(house: House) -> APIRouter:
+    """The same for programs."""
+    router = APIRouter(tags=["things"])
+    reader = Annotated[Account, Depends(bearer(house, "read"))]
+    writer = Annotated[Account, Depends(bearer(house, "write"))]
+    front = house.settings.front_url
+
+    def seen(who: Account, thing: str) -> Thing:
+        with house.db.reading() as tx:
+            return service.seen_by(tx, who.id, thing)
+
+    async def change(who: Account, thing: str, verb: Callable[[Tx, int], T]) -> T:
+        def work(tx: Tx) -> T:
+            service.owned_by(tx, who.id, thing)
+            return verb(tx, house.clock.now())
+
+        return await house.db.write(work)
+
+    @router.get("/things", summary="Your things, the lost first")
+    async def all_things(who: reader) -> dict[str, Any]:
+        with house.db.reading() as tx:
+            return {"items": [thing_json(one) for one in service.things_of(tx, who.id)]}
+
+    @router.post("/things", status_code=201, summary="Make a thing")
+    async def make(who: writer, new: NewThing) -> dict[str, Any]:
+        now = house.clock.now()
+        made = await house.db.write(lambda tx: service.create_thing(tx, now, who.id, new.name, new.kind, new.place))
+        return thing_json(made)
+
+    @router.get("/things/{thing}", summary="One thing with its tags")
+    async def one(who: reader, thing: str) -> dict[str, Any]:
+        with house.db.reading() as tx:
+            found = service.seen_by(tx, who.id, thing)
+            return {**thing_json(found), "tags": [tag_json(tag, front) for tag in service.tags_of(tx, found.id)]}
+
+    @router.post("/things/{thing}/tags", status_code=201, summary="Make a tag")
+    async def make_tag(who: writer, thing: str) -> dict[str, Any]:
+        return tag_json(await change(who, thing, lambda tx, now: service.new_tag(tx, now, thing)), front)
+
+    @router.post("/things/{thing}/lost", summary="Mark as lost, or change what finders see")
+    async def lose(who: writer, thing: str, loss: Loss) -> dict[str, Any]:
+        found = await change(who, thing, lambda tx, now: service.mark_lost(tx, now, thing, loss.message, loss.reward))
+        return thing_json(found)
+
+    @router.post("/things/{thing}/found", summary="It is back")
+    async def find(who: writer, thing: str) -> dict[str, Any]:
+        return thing_json(await change(who, thing, lambda tx, now: service.mark_found(tx, now, thing)))
+
+    @router.get("/things/{thing}/events", summary="The journal of a thing, newest first")
+    async def events(
+        who: reader,
+        thing: str,
+        before: Annotated[int | None, Query(ge=1, le=_FAR, description="Only numbers below this one")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        found = seen(who, thing)
+        with house.db.reading() as tx:
+            return {"items": [event_json(event) for event in service.journal_of(tx, found.id, limit, before)]}
+
+    return router
