@@ -1,0 +1,177 @@
+"""The desk and the owner's side of it, as pages: who sees what, and what an agent can do."""
+
+from dataclasses import dataclass
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from tests.thingcloud.vendors.conftest import Desk
+from thingcloud.owners import service as owners
+from thingcloud.plumbing import guard, http
+from thingcloud.plumbing.clock import MINUTE
+from thingcloud.vendors import finder, owner, service, vendor
+from thingcloud.vendors.model import ROSTER, Scope, Value
+
+
+@dataclass
+class Web:
+    desk: Desk
+    app: Starlette
+
+    def as_(self, account_id: str, door: str = "owner") -> TestClient:
+        house = self.desk.house
+        now = house.clock.now()
+        secret = house.db.write_now(lambda tx: owners.sign_in_link(tx, now, account_id, door))  # type: ignore[arg-type]
+        token = house.db.write_now(lambda tx: owners.open_link(tx, now, secret, door))  # type: ignore[arg-type]
+        return TestClient(self.app, base_url="http://localhost:8080", cookies={http.SESSION_COOKIE: token})
+
+    @property
+    def kim(self) -> TestClient:
+        return self.as_(self.desk.kim.account_id, "vendor")
+
+    @property
+    def alice(self) -> TestClient:
+        return self.as_(self.desk.alice.id)
+
+
+@pytest.fixture
+def web(desk: Desk) -> Web:
+    routes = [*finder.pages(desk.house), *owner.pages(desk.house), *vendor.pages(desk.house)]
+    handlers = guard.for_people(desk.house.pages)
+    return Web(desk, Starlette(routes=routes, exception_handlers=handlers))  # type: ignore[arg-type]
+
+
+def hearing_of(desk: Desk, scan_id: str = "s1") -> str:
+    desk.scan(scan_id, words="It blinks orange.")
+    with desk.house.db.reading() as tx:
+        return service.queue(tx, desk.vendor.id)[-1].id
+
+
+def test_an_owner_reads_the_terms_agrees_and_stops_it_with_one_button(web: Web) -> None:
+    page = f"/owner/things/{web.desk.modem.id}/vendors"
+    client = web.alice
+    assert "Nobody listens" in client.get(page).text
+    given = client.post(page, data={"vendor": web.desk.vendor.id, "events": "scan", "scanners": ["owner", "member"]})
+    assert "Stop telling Example Cable" in given.text
+    assert "Scans by strangers" in given.text
+    assert web.desk.scan("s1") == [web.desk.vendor.id]
+    with web.desk.house.db.reading() as tx:
+        [(grant, _)] = service.grants_of(tx, web.desk.modem.id)
+    assert "Nobody listens" in client.post(f"{page}/{grant.id}/stop").text
+    assert web.desk.scan("s2") == []
+
+
+def test_another_owner_sees_and_ends_nothing(web: Web) -> None:
+    grant = web.desk.give()
+    page = f"/owner/things/{web.desk.modem.id}/vendors"
+    bob = web.as_(web.desk.bob.id)
+    assert bob.get(page).status_code == 404
+    assert bob.post(page, data={"vendor": web.desk.vendor.id, "events": "scan"}).status_code == 404
+    assert bob.post(f"{page}/{grant.id}/stop").status_code == 404
+    assert web.desk.scan("s1") == [web.desk.vendor.id]
+
+
+def test_a_grant_asked_for_by_another_site_is_refused(web: Web) -> None:
+    page = f"/owner/things/{web.desk.modem.id}/vendors"
+    forged = web.alice.post(
+        page, data={"vendor": web.desk.vendor.id, "events": "scan"}, headers={"origin": "https://evil.example"}
+    )
+    assert forged.status_code == 403
+    assert web.desk.scan("s1") == []
+
+
+def test_an_agent_answers_and_the_card_is_there_for_the_one_who_scanned(web: Web) -> None:
+    web.desk.give()
+    hearing, kim = hearing_of(web.desk), web.kim
+    assert "It blinks orange." in kim.get("/vendor").text
+    kim.post(f"/vendor/scans/{hearing}/take")
+    said = {
+        "title": "There is an outage in your area. Your modem is fine.",
+        "words": "Nothing to restart.",
+        "until": "18:30",
+    }
+    assert "Your modem is fine." in kim.post(f"/vendor/scans/{hearing}/answer", data=said).text
+    with web.desk.house.db.reading() as tx:
+        [card] = service.answers_for(tx, "s1")
+    assert (card.title, card.vendor_name, card.agent) == (said["title"], "Example Cable", "Agent Kim")
+    assert card.until is not None
+    assert 0 < card.until - web.desk.house.clock.now() <= 24 * 60 * MINUTE
+
+
+def test_the_desk_hears_whether_the_card_was_read_and_helped(web: Web) -> None:
+    web.desk.give()
+    hearing, kim = hearing_of(web.desk), web.kim
+    kim.post(f"/vendor/scans/{hearing}/answer", data={"title": "All is well."})
+    with web.desk.house.db.reading() as tx:
+        [card] = service.answers_for(tx, "s1")
+    web.desk.house.db.write_now(lambda tx: service.seen(tx, web.desk.house.clock.now(), "s1"))
+    web.desk.house.db.write_now(lambda tx: service.helped(tx, "s1", card.id, "not-yet"))
+    page = kim.get(f"/vendor/scans/{hearing}").text
+    assert "read" in page
+    assert "Not yet" in page
+
+
+def test_nothing_of_the_owner_reaches_the_desk(web: Web) -> None:
+    grant = web.desk.give(Scope(("machine",), ("scan", "reading")))
+    hearing = hearing_of(web.desk)
+    web.desk.house.db.write_now(
+        lambda tx: service.hear_readings(tx, web.desk.modem.id, "machine", [Value("signal", "dBmV", "-6.4", 1)])
+    )
+    kim = web.kim
+    seen = "".join(kim.get(path).text for path in ("/vendor", f"/vendor/scans/{hearing}"))
+    assert "-6.4" in seen
+    assert grant.handle in seen
+    for canary in ("Canary", "canary", "Appleby", web.desk.alice.id, web.desk.modem.id):
+        assert canary not in seen
+
+
+def test_after_withdrawal_the_desk_sees_the_thing_no_more(web: Web) -> None:
+    grant = web.desk.give()
+    hearing, kim = hearing_of(web.desk), web.kim
+    web.desk.house.db.write_now(lambda tx: service.withdraw(tx, 1, web.desk.alice.id, grant.id))
+    assert "It blinks orange." not in kim.get("/vendor").text
+    refused = kim.get(f"/vendor/scans/{hearing}")
+    assert refused.status_code == 403
+    assert "The owner withdrew." in refused.text
+
+
+@pytest.mark.parametrize("path", ["/vendor", "/vendor/scans/abc", "/vendor/live"])
+def test_the_desk_is_for_agents_only(web: Web, path: str) -> None:
+    assert web.alice.get(path).status_code == 403
+    stranger = TestClient(web.app, base_url="http://localhost:8080", follow_redirects=False)
+    assert stranger.get(path).headers["location"] == "/vendor/sign-in"
+
+
+def test_an_agent_of_another_vendor_sees_nothing_of_it(web: Web) -> None:
+    web.desk.give()
+    hearing = hearing_of(web.desk)
+
+    def hire(tx) -> str:  # type: ignore[no-untyped-def]
+        other = service.create_vendor(tx, 0, "Other", "other.example")
+        account = owners.create_account(tx, 0, "Lee", "lee@other.example")
+        return service.add_agent(tx, other.id, account.id, "Agent Lee").account_id
+
+    lee = web.as_(web.desk.house.db.write_now(hire), "vendor")
+    assert "It blinks orange." not in lee.get("/vendor").text
+    assert lee.get(f"/vendor/scans/{hearing}").status_code == 404
+    assert lee.post(f"/vendor/scans/{hearing}/answer", data={"title": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(("until", "code"), [("25:99", 400), ("soon", 400), ("", 200), ("18:30", 200)])
+def test_a_time_that_is_none_is_refused_in_words(web: Web, until: str, code: int) -> None:
+    web.desk.give()
+    hearing = hearing_of(web.desk)
+    answered = web.kim.post(f"/vendor/scans/{hearing}/answer", data={"title": "All is well.", "until": until})
+    assert answered.status_code == code
+    assert ("not a time of day" in answered.text) is (code == 400)
+
+
+def test_anyone_can_read_the_terms_and_check_their_digest(web: Web) -> None:
+    stranger = TestClient(web.app)
+    terms = ROSTER["support-only-1"]
+    assert stranger.get("/terms/support-only-1").text == terms.text
+    known = stranger.get("/.well-known/thingcloud").json()
+    assert known["agreements"] == [{"terms": "support-only-1", "sha256": terms.digest.hex()}]
+    assert known["host"] == web.desk.house.key.id
+    assert stranger.get("/terms/other").status_code == 404
