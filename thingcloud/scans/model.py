@@ -90,9 +90,7 @@ class Risk:
 
 
 _RISKS: Final = {
-    "phone": Risk(
-        "phone", "You wrote a phone number.", "The owner will see it. Answers reach you here without it."
-    ),
+    "phone": Risk("phone", "You wrote a phone number.", "The owner will see it. Answers reach you here without it."),
     "mail": Risk("mail", "You wrote an address.", "The owner will see it. Answers reach you here without it."),
     "link": Risk("link", "You wrote a link.", "Many people never open links from strangers."),
     "money": Risk("money", "You wrote about money.", "Owners are warned when a message asks for money."),

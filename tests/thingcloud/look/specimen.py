@@ -21,12 +21,23 @@ def day_line() -> Line:
 
 def week_line() -> Line:
     times = [at for at in range(NOW - 7 * DAY, NOW + 1, HOUR) if not NOW - 4 * DAY < at < NOW - 3.5 * DAY]
-    return Line([(at, temperature(at)) for at in times], band=[(at, temperature(at) - 0.5, temperature(at) + 1) for at in times])
+    return Line(
+        [(at, temperature(at)) for at in times], band=[(at, temperature(at) - 0.5, temperature(at) + 1) for at in times]
+    )
 
 
 def facts() -> dict[str, object]:
-    day, door = day_line(), Lane("Door", [(NOW - DAY, NOW, False), (NOW - 9 * HOUR, NOW - 8 * HOUR, True), (NOW - 3 * HOUR, NOW - 3 * HOUR, True)])
-    several = [Line([(NOW - DAY + n * HOUR, 40 + 10 * k + 5 * math.sin(n / 4 + k)) for n in range(25)], name) for k, name in enumerate(("hall", "attic", "cellar"))]
+    day, door = (
+        day_line(),
+        Lane(
+            "Door",
+            [(NOW - DAY, NOW, False), (NOW - 9 * HOUR, NOW - 8 * HOUR, True), (NOW - 3 * HOUR, NOW - 3 * HOUR, True)],
+        ),
+    )
+    several = [
+        Line([(NOW - DAY + n * HOUR, 40 + 10 * k + 5 * math.sin(n / 4 + k)) for n in range(25)], name)
+        for k, name in enumerate(("hall", "attic", "cellar"))
+    ]
     plots = [
         plot([day], NOW - DAY, NOW, unit="°C", limit=8, lanes=[door]),
         plot([week_line()], NOW - 7 * DAY, NOW, unit="°C", limit=8, fired=[(NOW - 2 * DAY, 8.5)]),

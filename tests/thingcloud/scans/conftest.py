@@ -17,7 +17,13 @@ from thingcloud.scans import finder, owner, service, vendor
 from thingcloud.things import service as things
 from thingcloud.things.model import Tag, Thing
 
-_STATUS = {errors.NotFound: 404, errors.NotAllowed: 403, errors.BadInput: 400, errors.TooMuch: 429, errors.Conflict: 409}
+_STATUS = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.BadInput: 400,
+    errors.TooMuch: 429,
+    errors.Conflict: 409,
+}
 
 
 @dataclass

@@ -31,7 +31,12 @@ def test_a_stranger_sees_what_was_found_and_one_box_and_one_button(street: Stree
 
 def test_the_code_is_read_in_any_case_with_dashes_and_with_look_alikes(street: Street) -> None:
     code = street.tag.code
-    for written in (code.lower(), street.tag.grouped, street.tag.grouped.lower(), code.replace("0", "O").replace("1", "l")):
+    for written in (
+        code.lower(),
+        street.tag.grouped,
+        street.tag.grouped.lower(),
+        code.replace("0", "O").replace("1", "l"),
+    ):
         assert "You found a lost suitcase." in street.stranger().get(f"/t/{written}").text
     assert street.stranger().get(f"/T/{code}").status_code == 200
 
@@ -88,7 +93,9 @@ def test_where_it_was_left_is_handed_on(street: Street) -> None:
         ({"place": "y" * 121}, "120 characters fit. Yours has 121."),
     ],
 )
-def test_what_cannot_be_taken_is_said_beside_its_field_and_stays(street: Street, fields: dict[str, str], words: str) -> None:
+def test_what_cannot_be_taken_is_said_beside_its_field_and_stays(
+    street: Street, fields: dict[str, str], words: str
+) -> None:
     answer = posted(street.stranger(), street, **fields)
     assert answer.status_code == 400
     assert words in answer.text
@@ -125,7 +132,9 @@ def test_take_it_out_leaves_the_other_words(street: Street) -> None:
 
 
 def test_platform_numbers_times_and_dates_are_no_phone_numbers(street: Street) -> None:
-    assert posted(street.stranger(), street, words="Platform 4, at 14:02 on 22.11.2026, train ICE 1517").status_code == 303
+    assert (
+        posted(street.stranger(), street, words="Platform 4, at 14:02 on 22.11.2026, train ICE 1517").status_code == 303
+    )
 
 
 def test_the_fourth_message_in_ten_minutes_has_to_wait_and_keeps_its_words(street: Street) -> None:
