@@ -4,16 +4,18 @@ import asyncio
 import json
 import os
 
-from device import config, identity
+from device import identity
 from device.clock import Clock
 from device.courier import Courier
 from device.disk import claim, exists, keep_private, make_folder
 from device.errors import DeviceError
 from device.hosts import Pairings
+from device.lean import unload
 from device.numbers import Numbers
 from device.outbox import Outbox
 from device.recorder import Recorder
 from device.sensors import driver
+from device.settings import Settings, Stream
 from thingseal.ed25519 import BadTable, Table
 from thingseal.refusal import Refused
 
@@ -45,6 +47,17 @@ def jitter() -> float:
     return int.from_bytes(os.urandom(2), "big") / 65535
 
 
+def read_settings(path: str) -> Settings:
+    """Return the owner's settings; the code that checks them is let go again."""
+    from device.config import load
+
+    try:
+        return load(path)
+    finally:
+        del load
+        unload("device.config")
+
+
 def read_table(path: str) -> Table:
     """Open the table of curve points; it stays on disk and is read piece by piece."""
     file = open(path, "rb")
@@ -61,7 +74,7 @@ async def run(folder: str, table: Table, boot: int, healthy: "Callable[[], None]
     keep_private()
     make_folder(folder)
     claimed = claim(folder + "/lock")
-    settings = config.load(folder + "/config.json")
+    settings = read_settings(folder + "/config.json")
     drivers = {stream.name: [driver(name) for name in stream.drivers] for stream in settings.streams}
     clock = Clock()
     who = identity.load(folder + "/identity", table)
@@ -82,7 +95,7 @@ async def run(folder: str, table: Table, boot: int, healthy: "Callable[[], None]
 
 
 async def measure(
-    stream: config.StreamConfig,
+    stream: Stream,
     drivers: "list[Driver]",
     recorder: Recorder,
     outbox: Outbox,

@@ -4,6 +4,7 @@ import json
 
 from device.disk import read_whole, write_whole
 from device.errors import ConfigError
+from device.settings import Host, Settings, Stream
 
 DRIVERS = ("load", "memory", "disk", "temperature", "uptime")
 
@@ -47,65 +48,56 @@ class _Section:
         return value
 
 
-class HostConfig:
-    """One host: its address, the pairing code the owner was given, and whether its receipts are awaited."""
-
-    def __init__(self, raw: object, where: str) -> None:
-        section = _Section(raw, where, ("url", "code", "receipts", "ca"))
-        self.url = section.text("url").rstrip("/")
-        self.code = section.text("code", "")
-        self.receipts = section.text("receipts", "required", ("required", "none"))
-        self.ca = section.text("ca", "")
-        if not self.url.startswith(("http://", "https://")):
-            raise section.refuse("url", "an address such as https://my.example")
-
-
-class StreamConfig:
-    """One stream: its name, the seconds between two packs, and the drivers read for it."""
-
-    def __init__(self, raw: object, where: str) -> None:
-        section = _Section(raw, where, ("name", "interval", "drivers"))
-        self.name = section.text("name")
-        self.interval = section.number("interval", 60, 0.05, 86_400)
-        self.drivers: list[str] = []
-        for name in section.items("drivers", list(DRIVERS)):
-            if not isinstance(name, str) or not _is_name(name, "_"):
-                raise section.refuse("drivers", 'a list of driver names, such as ["load"]')
-            self.drivers.append(name)
-        if not _is_name(self.name, "-") or len(self.name) > 16:
-            raise section.refuse("name", "1 to 16 of a-z, 0-9 and -, a letter first")
+def check(raw: object) -> Settings:
+    """Return the settings that the parsed file holds. Raises ConfigError, which names what is wrong."""
+    top = _Section(raw, "config.json", ("hosts", "streams", "batch", "keep", "keepalive", "clear_text"))
+    hosts = [_host(item, "hosts[%d]" % at) for at, item in enumerate(top.items("hosts", []))]
+    streams = top.items("streams", [{"name": "machine"}])
+    found = Settings(hosts, [_stream(item, "streams[%d]" % at) for at, item in enumerate(streams)])
+    found.batch = top.whole("batch", found.batch, 1, 64)
+    found.keep = top.whole("keep", found.keep, 64, 1_000_000)
+    found.keepalive = top.whole("keepalive", found.keepalive, 5, 3600)
+    found.clear_text = top.text("clear_text", found.clear_text, ("loopback", "anywhere"))
+    _no_twins([host.url for host in found.hosts], "hosts")
+    _no_twins([stream.name for stream in found.streams], "streams")
+    return found
 
 
-class Config:
-    """Everything in config.json, checked."""
-
-    def __init__(self, raw: object) -> None:
-        known = ("hosts", "streams", "batch", "keep", "keepalive", "clear_text")
-        top = _Section(raw, "config.json", known)
-        self.hosts = [HostConfig(item, "hosts[%d]" % at) for at, item in enumerate(top.items("hosts", []))]
-        streams = top.items("streams", [{"name": "machine"}])
-        self.streams = [StreamConfig(item, "streams[%d]" % at) for at, item in enumerate(streams)]
-        self.batch = top.whole("batch", 8, 1, 64)
-        self.keep = top.whole("keep", 2000, 64, 1_000_000)
-        self.keepalive = top.whole("keepalive", 60, 5, 3600)
-        self.clear_text = top.text("clear_text", "loopback", ("loopback", "anywhere"))
-        _no_twins([host.url for host in self.hosts], "hosts")
-        _no_twins([stream.name for stream in self.streams], "streams")
+def _host(raw: object, where: str) -> Host:
+    section = _Section(raw, where, ("url", "code", "receipts", "ca"))
+    url = section.text("url").rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise section.refuse("url", "an address such as https://my.example")
+    receipts = section.text("receipts", "required", ("required", "none"))
+    return Host(url, section.text("code", ""), receipts, section.text("ca", ""))
 
 
-def load(path: str) -> Config:
+def _stream(raw: object, where: str) -> Stream:
+    section = _Section(raw, where, ("name", "interval", "drivers"))
+    name = section.text("name")
+    if not _is_name(name, "-") or len(name) > 16:
+        raise section.refuse("name", "1 to 16 of a-z, 0-9 and -, a letter first")
+    drivers: list[str] = []
+    for driver in section.items("drivers", list(DRIVERS)):
+        if not isinstance(driver, str) or not _is_name(driver, "_"):
+            raise section.refuse("drivers", 'a list of driver names, such as ["load"]')
+        drivers.append(driver)
+    return Stream(name, section.number("interval", 60, 0.05, 86_400), drivers)
+
+
+def load(path: str) -> Settings:
     """Read the file at `path`; an absent file means the defaults and no host."""
     data = read_whole(path)
     if data is None:
-        return Config({})
-    return Config(parse(data, path))
+        return check({})
+    return check(parse(data, path))
 
 
-def save(path: str, raw: "dict[str, object]") -> Config:
+def save(path: str, raw: "dict[str, object]") -> Settings:
     """Check `raw`, write it to `path` in one step and return it as it will be read."""
-    config = Config(raw)
+    found = check(raw)
     write_whole(path, json.dumps(raw).encode())
-    return config
+    return found
 
 
 def parse(data: bytes, path: str) -> object:

@@ -3,14 +3,15 @@
 import asyncio
 
 from device.clock import Clock
-from device.config import Config, HostConfig
 from device.errors import DeviceError
 from device.hosts import Credentials, Pairings
 from device.identity import Identity
+from device.lean import unload
 from device.link import Address, dial
 from device.mqtt import Client, Login
 from device.outbox import Outbox
 from device.recorder import Recorder
+from device.settings import Host, Settings
 from thingseal import topics
 from thingseal.receipt import open_receipt
 from thingseal.refusal import Refused
@@ -32,8 +33,8 @@ class Courier:
 
     def __init__(
         self,
-        host: HostConfig,
-        config: Config,
+        host: Host,
+        settings: Settings,
         identity: Identity,
         outbox: Outbox,
         recorder: Recorder,
@@ -42,7 +43,7 @@ class Courier:
         tell: "Callable[..., None]",
     ) -> None:
         self._host = host
-        self._config = config
+        self._settings = settings
         self._identity = identity
         self._outbox = outbox
         self._recorder = recorder
@@ -63,14 +64,14 @@ class Courier:
         if credentials is None:
             return
         address = Address(credentials.mqtt, ("mqtt", "mqtts"))
-        await self.deliver(credentials, lambda: dial(address, credentials.ca, self._config.clear_text))
+        await self.deliver(credentials, lambda: dial(address, credentials.ca, self._settings.clear_text))
 
     async def deliver(self, credentials: Credentials, line: "Dial") -> None:
         """Publish over `line` what the host has not receipted, for ever."""
         device = self._identity.device
         self._credentials = credentials
         asked = [topics.receipt(device)] if self._awaited else []
-        login = Login(device, credentials.password, topics.status(device), asked, self._config.keepalive)
+        login = Login(device, credentials.password, topics.status(device), asked, self._settings.keepalive)
         self._client = Client(line, login, self._heard, self._clock, self._jitter, self._link_changed)
         await asyncio.gather(self._client.run(), self._send(self._client), self._remind())
 
@@ -89,7 +90,7 @@ class Courier:
             if found:
                 return found
             try:
-                found = await pairings.pair(self._host, self._identity, self._config.clear_text)
+                found = await self._pair(pairings)
                 self._tell("paired", host=found.host, url=self._host.url)
                 return found
             except DeviceError as error:
@@ -101,6 +102,15 @@ class Courier:
                 self._tell("pairing-failed", url=self._host.url, text=text, again=True)
             await self._clock.sleep(wait * (0.5 + self._jitter() / 2))
             wait = min(wait * 2, _LONGEST_PATIENCE)
+
+    async def _pair(self, pairings: Pairings) -> Credentials:
+        from device.pairing import pair
+
+        try:
+            return await pair(pairings, self._host, self._identity, self._settings.clear_text)
+        finally:
+            del pair
+            unload("device.pairing", "device.http", "thingseal.pairing")
 
     async def _send(self, client: Client) -> None:
         topic = topics.telemetry(self._identity.device)

@@ -1,18 +1,13 @@
-"""Pairing with a host: the device proves that it holds its key, and is given what it needs to deliver."""
+"""What each host gave this device at pairing: checked, and kept in a file each."""
 
 import binascii
 import hashlib
 import json
 
-from device import config
 from device.disk import make_folder, read_whole, write_whole
-from device.errors import ConfigError, PairingError
-from device.http import post
-from device.identity import Identity
-from thingseal import frame, keys, topics
-from thingseal.pairing import PAIR, Pairing, encode_pairing, is_code
-
-MODEL = "thing-cloud desktop device"
+from device.errors import PairingError
+from device.settings import Host
+from thingseal import keys
 
 
 class Credentials:
@@ -22,12 +17,12 @@ class Credentials:
         if not isinstance(raw, dict):
             raise PairingError("The host's answer to the pairing is not what a host says.")
         self.raw = raw
-        self.mqtt = _text(raw, "mqtt")
-        self.username = _text(raw, "username")
-        self.password = _text(raw, "password")
-        self.secret = _bytes(raw, "receipt_secret", 32)
-        self.host_key = _bytes(raw, "host_key", 32)
-        self.ca = _text(raw, "ca") if raw.get("ca") is not None else ""
+        self.mqtt = text_of(raw, "mqtt")
+        self.username = text_of(raw, "username")
+        self.password = text_of(raw, "password")
+        self.secret = bytes_of(raw, "receipt_secret", 32)
+        self.host_key = bytes_of(raw, "host_key", 32)
+        self.ca = text_of(raw, "ca") if raw.get("ca") is not None else ""
         generation = raw.get("generation")
         if isinstance(generation, bool) or not isinstance(generation, int) or generation < 0:
             raise PairingError("The host's answer has no usable generation.")
@@ -35,15 +30,17 @@ class Credentials:
         self.host = keys.device_id(self.host_key)
 
 
-def _text(raw: "dict[str, object]", key: str) -> str:
+def text_of(raw: "dict[str, object]", key: str) -> str:
+    """Return the text under `key` of a host's answer. Raises PairingError if there is none."""
     value = raw.get(key)
     if not isinstance(value, str):
         raise PairingError("The host's answer has no usable %s." % key)
     return value
 
 
-def _bytes(raw: "dict[str, object]", key: str, size: int) -> bytes:
-    text = _text(raw, key)
+def bytes_of(raw: "dict[str, object]", key: str, size: int) -> bytes:
+    """Return the bytes under `key` of a host's answer, which writes them as base64url. Raises PairingError."""
+    text = text_of(raw, key)
     try:
         value = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
     except ValueError:
@@ -60,62 +57,28 @@ class Pairings:
         self._folder = folder
         make_folder(folder)
 
-    def find(self, host: config.HostConfig) -> "Credentials | None":
+    def find(self, host: Host) -> "Credentials | None":
         """Return the credentials for this address, unless the owner has given a new code since."""
         path = self._path(host)
         data = read_whole(path)
         if data is None:
             return None
         try:
-            raw = config.parse(data, path)
+            raw = json.loads(data.decode())
             if not isinstance(raw, dict) or (host.code and raw.get("code_digest") != _digest(host.code)):
                 return None
             return Credentials(raw)
-        except (ConfigError, PairingError):
+        except (ValueError, RuntimeError, PairingError):
             # A damaged file is as good as none: pairing again makes a new one.
             return None
 
-    async def pair(self, host: config.HostConfig, identity: Identity, clear_text: str) -> Credentials:
-        """Pair with the host and keep what it gives. Raises PairingError, DeviceError, OSError."""
-        if not is_code(host.code):
-            raise PairingError("No pairing code for %s: get one on the thing's page." % host.url)
-        asked = {"device": identity.device}
-        begun = await _ask(host, "/pair/begin", "application/json", json.dumps(asked).encode(), clear_text)
-        nonce, host_id = _bytes(begun, "nonce", 16), _text(begun, "host")
-        if not topics.is_device(host_id):
-            raise PairingError("The host does not say who it is. Is the address right?")
-        answer = Pairing(nonce, host_id, PAIR, host.code, identity.public, None, MODEL)
-        payload = encode_pairing(answer)
-        protected, message = frame.signing_input(frame.PAIRING, payload, identity.kid, nonce, None)
-        body = frame.assemble(protected, payload, await identity.sign(message))
-        given = await _ask(host, "/pair", "application/cose", body, clear_text)
-        credentials = Credentials(given)
-        if credentials.host != host_id:
-            raise PairingError("The host that answered is not the one that was asked. Nothing was changed.")
-        if credentials.username != identity.device:
-            raise PairingError("The host took this device for another one. Get a new code and try again.")
+    def keep(self, host: Host, given: "dict[str, object]") -> None:
+        """Keep what the host gave, for the code that it was given for."""
         given["code_digest"] = _digest(host.code)
         write_whole(self._path(host), json.dumps(given).encode())
-        return credentials
 
-    def _path(self, host: config.HostConfig) -> str:
+    def _path(self, host: Host) -> str:
         return "%s/%s.json" % (self._folder, _digest(host.url))
-
-
-async def _ask(host: config.HostConfig, path: str, kind: str, body: bytes, clear_text: str) -> "dict[str, object]":
-    status, answer = await post(host.url + path, kind, body, host.ca, clear_text)
-    try:
-        raw = json.loads(answer.decode()) if answer else None
-    except (ValueError, RuntimeError):
-        raw = None
-    if not isinstance(raw, dict):
-        raw = {}
-    if status != 200:
-        said = raw.get("detail") or raw.get("title") or "it answered %d" % status
-        error = PairingError("%s refuses the pairing: %s" % (host.url, str(said)[:200]))
-        error.final = 400 <= status < 500 and status not in (404, 408, 425, 429)
-        raise error
-    return raw
 
 
 def _digest(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from device import config
 from device.errors import DeviceError
+from device.settings import Host, Settings
 from thingflash.interpreter import find_or_fetch
 from thingseal import keys
 
@@ -17,7 +18,7 @@ NO_MICROPYTHON = "No MicroPython here: the device runs the same files on Python.
 HEAP = "128k"
 
 
-def configure(folder: Path, host: dict[str, object], interval: float | None, batch: int | None) -> config.Config:
+def configure(folder: Path, host: dict[str, object], interval: float | None, batch: int | None) -> Settings:
     """Write the host into the folder's config.json, beside those that are there, and return the whole."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "config.json"
@@ -41,7 +42,7 @@ def configure(folder: Path, host: dict[str, object], interval: float | None, bat
     return written
 
 
-def _host(host: config.HostConfig) -> dict[str, object]:
+def _host(host: Host) -> dict[str, object]:
     return {"url": host.url, "code": host.code, "receipts": host.receipts, "ca": host.ca}
 
 

@@ -1,0 +1,52 @@
+"""Pairing with a host: the device proves that it holds its key. Needed once, so it is loaded only then."""
+
+import json
+
+from device.errors import PairingError
+from device.hosts import Credentials, Pairings, bytes_of, text_of
+from device.http import post
+from device.identity import Identity
+from device.settings import Host
+from thingseal import frame, topics
+from thingseal.pairing import PAIR, Pairing, encode_pairing, is_code
+
+MODEL = "thing-cloud desktop device"
+
+
+async def pair(pairings: Pairings, host: Host, identity: Identity, clear_text: str) -> Credentials:
+    """Pair with the host and keep what it gives. Raises PairingError, DeviceError, OSError."""
+    if not is_code(host.code):
+        raise PairingError("No pairing code for %s: get one on the thing's page." % host.url)
+    asked = {"device": identity.device}
+    begun = await _ask(host, "/pair/begin", "application/json", json.dumps(asked).encode(), clear_text)
+    nonce, host_id = bytes_of(begun, "nonce", 16), text_of(begun, "host")
+    if not topics.is_device(host_id):
+        raise PairingError("The host does not say who it is. Is the address right?")
+    answer = Pairing(nonce, host_id, PAIR, host.code, identity.public, None, MODEL)
+    payload = encode_pairing(answer)
+    protected, message = frame.signing_input(frame.PAIRING, payload, identity.kid, nonce, None)
+    body = frame.assemble(protected, payload, await identity.sign(message))
+    given = await _ask(host, "/pair", "application/cose", body, clear_text)
+    credentials = Credentials(given)
+    if credentials.host != host_id:
+        raise PairingError("The host that answered is not the one that was asked. Nothing was changed.")
+    if credentials.username != identity.device:
+        raise PairingError("The host took this device for another one. Get a new code and try again.")
+    pairings.keep(host, given)
+    return credentials
+
+
+async def _ask(host: Host, path: str, kind: str, body: bytes, clear_text: str) -> "dict[str, object]":
+    status, answer = await post(host.url + path, kind, body, host.ca, clear_text)
+    try:
+        raw = json.loads(answer.decode()) if answer else None
+    except (ValueError, RuntimeError):
+        raw = None
+    if not isinstance(raw, dict):
+        raw = {}
+    if status != 200:
+        said = raw.get("detail") or raw.get("title") or "it answered %d" % status
+        error = PairingError("%s refuses the pairing: %s" % (host.url, str(said)[:200]))
+        error.final = 400 <= status < 500 and status not in (404, 408, 425, 429)
+        raise error
+    return raw
