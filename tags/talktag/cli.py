@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from talktag import code, preflight, sheet
-from talktag.drawing import icons
-from talktag.label import Wish, advice, label
+from talktag import code, label, preflight, sheet, url
+from talktag.drawing import Drawing, icons
+from talktag.label import Wish
 from talktag.refusal import Refused
 from talktag.render.letters import Letters
 from talktag.render.pdf import pdf
 from talktag.render.png import png
 from talktag.render.svg import svg
 from talktag.stock import Stock, stock, stocks
-from talktag.url import address, code_in
 
 HELP = """\
 talktag: codes and labels for things that answer whoever finds them.
@@ -77,21 +76,21 @@ def _read(asked: argparse.Namespace) -> int:
         raise Refused("unread", f"no square could be read in {asked.file}", "try it larger, straight and in focus")
     for square in found:
         module = f"{square.module:.2f} mm a module" if square.module else "size unknown"
-        print(f"{code_in(square.text).grouped}  {square.text}  level {square.level}, {module}")
+        print(f"{url.code_in(square.text).grouped}  {square.text}  level {square.level}, {module}")
     return 0
 
 
 def _label(asked: argparse.Namespace) -> None:
     letters, paper = Letters(asked.font), stock(asked.stock)
     wish = Wish(code.parse(asked.code), asked.line, asked.icon)
-    drawing = label(paper, asked.front, wish, letters.measure)
+    drawing = label.label(paper, asked.front, wish, letters.measure)
     kind = _kind(asked.out, _KINDS)
-    _warn([*preflight.advice([drawing], asked.dpi if kind == "png" else None), *advice(drawing)])
+    _warn(asked.front, [drawing], asked.dpi if kind == "png" else None)
     if kind == "pdf":
         data = pdf([drawing], letters, "talk-tag")
     else:
         data = svg(drawing, letters) if kind == "svg" else png(drawing, letters, asked.dpi)
-    preflight.prove(kind, data, [drawing], [address(asked.front, wish.code)])
+    preflight.prove(kind, data, [drawing], [url.address(asked.front, wish.code)])
     _write(asked.out, data)
 
 
@@ -99,11 +98,11 @@ def _sheet(asked: argparse.Namespace) -> None:
     letters, paper = Letters(asked.font), stock(asked.stock)
     _kind(asked.out, ("pdf",))
     wishes = _wishes(asked, paper)
-    labels = [label(paper, asked.front, wish, letters.measure) for wish in wishes]
+    labels = [label.label(paper, asked.front, wish, letters.measure) for wish in wishes]
     pages = sheet.sheets(paper, labels, asked.start, letters.measure)
-    _warn([*preflight.advice(labels), *dict.fromkeys(said for drawing in labels for said in advice(drawing))])
+    _warn(asked.front, labels)
     data = pdf(pages, letters, f"talk-tags, {paper.name}")
-    preflight.prove("pdf", data, pages, [address(asked.front, wish.code) for wish in wishes])
+    preflight.prove("pdf", data, pages, [url.address(asked.front, wish.code) for wish in wishes])
     _write(asked.out, data)
     if not asked.codes:
         print("\n".join(wish.code.grouped for wish in wishes))
@@ -137,15 +136,19 @@ def _kind(out: Path, kinds: Sequence[str]) -> str:
 
 
 def _write(out: Path, data: bytes) -> None:
+    part = out.with_name(out.name + ".part")
     try:
-        out.write_bytes(data)
+        part.write_bytes(data)
+        part.replace(out)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise Refused("file", f"{out} cannot be written: {error.strerror}") from None
 
 
-def _warn(said: Sequence[str]) -> None:
-    for line in said:
-        print(f"talktag: note: {line}", file=sys.stderr)
+def _warn(front: str, drawings: Sequence[Drawing], dpi: int | None = None) -> None:
+    texts = (said for drawing in drawings for said in label.advice(drawing))
+    for said in dict.fromkeys([*url.advice(front), *preflight.advice(drawings, dpi), *texts]):
+        print(f"talktag: note: {said}", file=sys.stderr)
 
 
 def _say(problem: str, hint: str = "") -> None:

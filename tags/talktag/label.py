@@ -1,6 +1,7 @@
 """What stands where on one label. Millimetres from the upper left corner; no file format, no font file."""
 
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from talktag.code import Code
 from talktag.drawing import Border, Drawing, Element, Face, Icon, Measure, Rule, Square, Text, icons
@@ -22,6 +23,9 @@ class Wish:
     code: Code
     line: str = ""
     icon: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "line", normalize("NFC", self.line))
 
 
 def label(stock: Stock, front: str, wish: Wish, measure: Measure) -> Drawing:

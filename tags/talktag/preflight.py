@@ -3,7 +3,7 @@
 This is a software check, not a print grade (ISO/IEC 15415): it says nothing about ink, paper or the printer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import dist
@@ -23,6 +23,14 @@ from talktag.symbol import GOOD_MODULE, LARGEST_VERSION, LEAST_MODULE, modules
 DPI = 150
 LARGEST_FILE = 64 * 1024 * 1024
 _READ_DPI = 300
+_UNREADABLE = (
+    pypdfium2.PdfiumError,
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
@@ -66,7 +74,7 @@ def prove(kind: str, data: bytes, drawings: Sequence[Drawing], expected: Sequenc
 
     `expected` are the addresses in the order of the squares. Raises Refused with reason `unread`.
     """
-    pages = [picture for picture, _ in _pictures(kind, data, DPI)]
+    pages = (picture for picture, _ in _pictures(kind, data, DPI))
     places = zip(pages, drawings, strict=True)
     cut = [_cut(page, drawing, square) for page, drawing in places for square in drawing.squares]
     for number, (piece, address) in enumerate(zip(cut, expected, strict=True), start=1):
@@ -96,16 +104,18 @@ def opened(path: Path) -> tuple[str, bytes]:
         raise Refused("file", f"{path} cannot be read: {error.strerror}") from None
 
 
-def _pictures(kind: str, data: bytes, dpi: int) -> list[tuple[Image.Image, float | None]]:
+def _pictures(kind: str, data: bytes, dpi: int) -> Iterator[tuple[Image.Image, float | None]]:
     try:
         if kind == "pdf":
-            return [(picture, dpi) for picture in pictures(data, dpi)]
-        if kind == "svg":
-            return [(squares_of(data, dpi), dpi)]
-        with Image.open(BytesIO(data)) as picture:
-            said = picture.info.get("dpi")
-            return [(picture.convert("L"), float(said[0]) if said else None)]
-    except (pypdfium2.PdfiumError, UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+            for page in pictures(data, dpi):
+                yield page, dpi
+        elif kind == "svg":
+            yield squares_of(data, dpi), dpi
+        else:
+            with Image.open(BytesIO(data)) as picture:
+                said = picture.info.get("dpi")
+                yield picture.convert("L"), float(said[0]) if said else None
+    except _UNREADABLE as error:
         raise Refused("file", f"this is not a {kind} that can be read: {error}") from None
 
 

@@ -26,13 +26,22 @@ def shown(front: str) -> str:
     return (_origin(front).partition("://")[2] + "/t").lower()
 
 
+def advice(front: str) -> list[str]:
+    """What is worth a warning before this front is printed."""
+    name = _origin(front).partition("://")[2].partition(":")[0]
+    if name == "LOCALHOST" or name.startswith("127."):
+        return ["this front leads to this machine only: no phone can follow it"]
+    return []
+
+
 def code_in(text: str) -> Code:
     """The code in a scanned address. Raises Refused with reason `address`, `front`, or as `parse` does."""
-    front, *rest = re.split("/t/", text, maxsplit=1, flags=re.IGNORECASE)
-    if not rest or "://" not in front:
+    scheme, _, rest = text.partition("://")
+    host, _, path = rest.partition("/")
+    if path[:2].lower() != "t/":
         raise Refused("address", "this square is no talk-tag: its address has no /t/ and a code")
-    _origin(front)
-    return parse(rest[0])
+    _origin(f"{scheme}://{host}")
+    return parse(path[2:])
 
 
 def _origin(front: str) -> str:

@@ -107,6 +107,7 @@ def test_sizes_are_those_of_the_plan() -> None:
         ("L7160", Wish(CODE, "two\nlines"), "script"),
         ("L7160", Wish(CODE, "\u202eabc"), "script"),
         ("L7160", Wish(CODE, "مفتاح"), "script"),
+        ("L7160", Wish(CODE, "चाबी"), "script"),
     ],
 )
 def test_a_wish_that_cannot_be_set_is_refused(name: str, wish: Wish, reason: str) -> None:
@@ -121,6 +122,10 @@ def test_a_font_of_ones_own_sets_letters_that_are_not_built_in() -> None:
     assert b"Vera" in pdf([drawing], letters, "x")
     assert "Łaba" in page_text(pdf([drawing], letters, "x"))
     assert b'font-family="Vera"' in svg(drawing, letters)
+
+
+def test_letters_and_their_accents_typed_apart_are_put_together() -> None:
+    assert "Café" in said(made(L7160, Wish(CODE, "Cafe\u0301")))
 
 
 @pytest.mark.parametrize("font", [Path("missing.ttf"), Path(__file__)])

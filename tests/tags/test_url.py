@@ -2,7 +2,7 @@ import pytest
 
 from talktag.code import parse
 from talktag.refusal import Refused
-from talktag.url import address, code_in, shown
+from talktag.url import address, advice, code_in, shown
 
 CODE = parse("7K3Q-X9M2-PDRZ-S7")
 
@@ -60,3 +60,8 @@ def test_a_square_that_leads_elsewhere_is_refused(text: str, reason: str) -> Non
     with pytest.raises(Refused) as refused:
         code_in(text)
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(("front", "noted"), [("http://localhost:8080", 1), ("127.0.0.1", 1), ("my.example", 0)])
+def test_a_front_that_no_phone_can_follow_is_noted(front: str, noted: int) -> None:
+    assert len(advice(front)) == noted

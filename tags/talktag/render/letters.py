@@ -34,12 +34,14 @@ class Letters:
         """The PDF name of the font that sets `text`. Raises Refused with reason `script` where there is none."""
         if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
             raise Refused("script", f"{text!r} runs from right to left, which labels cannot set")
+        if any(unicodedata.category(letter)[0] == "M" for letter in text):
+            raise Refused("script", f"{text!r} has letters that join or carry marks, which labels cannot set")
+        if not text.isprintable():
+            raise Refused("script", f"{text!r} has a character that cannot be printed")
         try:
             text.encode("cp1252")
         except UnicodeEncodeError:
             return self._drawn_by_other(text)
-        if not text.isprintable():
-            raise Refused("script", "a label's line has a character that cannot be printed")
         return _OWN[face]
 
     def measure(self, face: Face, text: str) -> float:

@@ -1,5 +1,6 @@
 """One label as a PNG: the PDF's picture, with the square drawn anew at a whole number of dots a module."""
 
+from collections.abc import Iterator
 from io import BytesIO
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -12,11 +13,12 @@ from talktag.render.pdf import pdf
 from talktag.symbol import QUIET
 
 INCH = 25.4
+MOST_DOTS = 100_000_000
 
 
 def png(drawing: Drawing, letters: Letters, dpi: int = 300) -> bytes:
     """The drawing as a grey PNG with its resolution in it. Raises Refused with reason `room` below 2 dots a module."""
-    picture = pictures(pdf([drawing], letters, "talk-tag"), dpi)[0]
+    (picture,) = pictures(pdf([drawing], letters, "talk-tag"), dpi)
     for square in drawing.squares:
         _redraw(picture, square, dpi / INCH)
     out = BytesIO()
@@ -29,11 +31,14 @@ def module_at(square: Square, dpi: int) -> float:
     return _dots(square, dpi / INCH) * INCH / dpi
 
 
-def pictures(document: bytes, dpi: int) -> list[Image.Image]:
-    """Every page of a PDF as a grey picture."""
+def pictures(document: bytes, dpi: int) -> Iterator[Image.Image]:
+    """Every page of a PDF as a grey picture. Raises ValueError for a page of more than 100 million dots."""
     opened = pypdfium2.PdfDocument(document)
     try:
-        return [page.render(scale=dpi / 72, grayscale=True).to_pil().convert("L") for page in opened]
+        for page in opened:
+            if page.get_width() * page.get_height() * (dpi / 72) ** 2 > MOST_DOTS:
+                raise ValueError("a page is too large")
+            yield page.render(scale=dpi / 72, grayscale=True).to_pil().convert("L")
     finally:
         opened.close()
 

@@ -11,10 +11,12 @@ from talktag.render.letters import Letters
 from talktag.symbol import QUIET, outline
 
 _INCH, _FINER, _LARGEST = 25.4, 4, 100_000_000  # mm, dots a dot while filling, dots in all
-_BOX = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_SIZE = r"\d{1,5}(?:\.\d{1,5})?"
+_POINT = r"\d{1,3} \d{1,3}"
+_BOX = re.compile(rf'viewBox="0 0 ({_SIZE}) ({_SIZE})"')
 _SQUARE = re.compile(
-    rb'<path class="square" transform="translate\(([\d.]+) ([\d.]+)\) scale\(([\d.]+)\)"'
-    rb'[^>]* d="M([ML\d .Z]+)Z"'
+    rf'<path class="square" transform="translate\(({_SIZE}) ({_SIZE})\) scale\(({_SIZE})\)"'
+    rf' fill-rule="evenodd" d="((?:M{_POINT}(?:L{_POINT}){{3,}}Z)+)"'
 )
 _SVG = "http://www.w3.org/2000/svg"
 _INK = {"black": "#000", "grey": "#737373"}
@@ -36,7 +38,8 @@ def svg(drawing: Drawing, letters: Letters) -> bytes:
 
 def squares_of(data: bytes, dpi: int) -> Image.Image:
     """The squares of an SVG that `svg` wrote, filled in a picture of `dpi`. Raises ValueError for any other SVG."""
-    box = _BOX.search(data)
+    text = data.decode("utf-8")
+    box = _BOX.search(text)
     if not box:
         raise ValueError("it is not a label of talktag")
     dots = dpi / _INCH
@@ -44,8 +47,8 @@ def squares_of(data: bytes, dpi: int) -> Image.Image:
     if not 0 < width * height * _FINER**2 <= _LARGEST:
         raise ValueError("it is too large")
     picture = Image.new("L", (width * _FINER, height * _FINER), 255)
-    for x, y, module, path in _SQUARE.findall(data):
-        _fill(picture, path.decode(), (float(x), float(y)), float(module), dots * _FINER)
+    for x, y, module, path in _SQUARE.findall(text):
+        _fill(picture, path, (float(x), float(y)), float(module), dots * _FINER)
     return picture.resize((width, height), Image.Resampling.BOX)
 
 
