@@ -12,7 +12,7 @@ from collections.abc import Callable
 from thingcloud.plumbing.clock import Clock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import ThingcloudError
-from thingcloud.telemetry import hearing, service
+from thingcloud.telemetry import hearing, senml, service
 from thingcloud.telemetry.model import Kept, Unspread
 from thingcloud.telemetry.source import Arrival, Source
 
@@ -24,6 +24,7 @@ _LISTEN_SECONDS = 0.5
 _AFTER_FAILURE_SECONDS = 0.5
 _STOP_SECONDS = 10
 _MOST_WAITING = 64
+_MOST_AT_ONCE = 2000
 
 
 class Spreader:
@@ -76,7 +77,7 @@ class Spreader:
     def work(self) -> None:
         """Spread what waits: the batches at hand, then those that only the database knows of."""
         while self._fresh and not self._stopped.is_set():
-            self._spread(self._fresh.popleft())
+            self._spread(self._some())
         if self._behind and not self._stopped.is_set():
             self._behind = False
             with self._db.reading() as tx:
@@ -84,7 +85,15 @@ class Spreader:
             at_hand = {kept.batch for kept in self._fresh}
             for batch in left:
                 if batch.id not in at_hand:
-                    self._spread(self._recalled(batch))
+                    self._spread([self._recalled(batch)])
+
+    def _some(self) -> list[Kept]:
+        taken = [self._fresh.popleft()]
+        size = len(taken[0].new)
+        while self._fresh and size < _MOST_AT_ONCE:
+            taken.append(self._fresh.popleft())
+            size += len(taken[-1].new)
+        return taken
 
     def _recalled(self, batch: Unspread) -> Kept:
         with self._db.reading() as tx:
@@ -92,12 +101,11 @@ class Spreader:
         known = service.senders(self._db, self._memory, {hearing.device_in(line.pack) for line in lines})
         return service.recall(batch, lines, known)
 
-    def _spread(self, kept: Kept) -> None:
+    def _spread(self, batches: list[Kept]) -> None:
         now = self._clock.now()
-        if self._db.write_now(lambda tx: service.spread(tx, now, kept, self._memory)):
-            for pack in kept.new:
-                self._publish(pack.sender.pack_topic, pack.data)
-                self._publish(pack.sender.readings_topic, service.senml(pack))
+        for pack in self._db.write_now(lambda tx: service.spread(tx, now, batches, self._memory)):
+            self._publish(pack.sender.pack_topic, pack.data)
+            self._publish(pack.sender.readings_topic, senml.view(pack))
 
 
 class Ear:
@@ -155,7 +163,7 @@ class Ear:
         """Do one batch: after the commit its receipts leave and the source is told; a failure leaves nothing half done."""
         now = self._clock.now()
         known = service.senders(self._db, self._memory, {arrival.device for arrival in batch})
-        heard = hearing.hear(batch, known, now)
+        heard = hearing.hear(batch, known)
         kept = self._db.write_now(lambda tx: service.keep(tx, now, heard, self._memory))
         for topic, receipt in service.answers(heard):
             self._publish(topic, receipt)

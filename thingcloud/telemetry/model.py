@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from thingcloud.telemetry.pack import VerifiedPack
+
 UNKNOWN_DEVICE = "unknown-device"
 
 KEPT_PER_DEVICE = 50
@@ -15,7 +17,10 @@ KEPT_BYTES = 2048
 
 
 class Sender(NamedTuple):
-    """A paired device as the hot path needs it: what would be the same for each of its packs is made once."""
+    """A paired device as the hot path needs it: what is the same for each of its packs is made once.
+
+    `streams` remembers the rows of its streams.
+    """
 
     id: str
     row: int
@@ -27,26 +32,14 @@ class Sender(NamedTuple):
     receipt_topic: str
     pack_topic: str
     readings_topic: str
-
-
-class Spoken(NamedTuple):
-    """A reading out of a verified pack; `at` is in milliseconds, `dated` is 0 while nobody knows the time."""
-
-    name: str
-    unit: str
-    value: float | None
-    words: str | None
-    at: int
-    dated: int
+    streams: dict[str, int]
 
 
 class Verified(NamedTuple):
     """A pack whose signature and payload hold, with the bytes as they came."""
 
     sender: Sender
-    sequence: int
-    stream: str
-    readings: list[Spoken]
+    pack: VerifiedPack
     data: bytes
 
 
@@ -68,10 +61,11 @@ class Heard(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What one transaction stored: `batch` names the new packs, whose row ids run from `first` on."""
+    """What one transaction stored at `received`: `batch` names the new packs, whose row ids run from `first` on."""
 
     batch: int | None
     first: int
+    received: int
     new: list[Verified]
     repeats: int
     conflicts: int

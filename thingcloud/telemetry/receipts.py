@@ -25,8 +25,11 @@ def head(device: str, generation: int) -> bytes:
     return b"\xa4\x01" + cbor2.dumps(device) + b"\x02" + cbor2.dumps(generation) + b"\x03"
 
 
-def seal(secret: bytes, head: bytes, stored: Iterable[int], refused: Sequence[tuple[int, str]]) -> list[bytes]:
+def seal(secret: bytes, head: bytes, stored: Sequence[int], refused: Sequence[tuple[int, str]]) -> list[bytes]:
     """The receipts that name these sequence numbers, as many as it takes; what is stored is never named as refused."""
+    if len(stored) == 1 and not refused:
+        number = cbor2.dumps(stored[0])
+        return [_sealed(secret, head + b"\x81\x82" + number + number + b"\x04\x80")]
     spans = ranges(stored)
     if len(spans) <= _MOST_ENTRIES // 2 and not refused:
         return [_seal(secret, head, spans, _NOTHING)] if spans else []
@@ -50,7 +53,10 @@ def _parts(entries: Sequence[object]) -> Iterable[list[object]]:
 
 
 def _seal(secret: bytes, head: bytes, spans: Sequence[object], refused: bytes) -> bytes:
-    payload = head + cbor2.dumps(spans) + b"\x04" + refused
+    return _sealed(secret, head + cbor2.dumps(spans) + b"\x04" + refused)
+
+
+def _sealed(secret: bytes, payload: bytes) -> bytes:
     wrapped = cbor2.dumps(payload)
     mac = hmac.digest(secret, _SIGNED_HEAD + wrapped, "sha256")
     return _HEAD + wrapped + b"\x58\x20" + mac

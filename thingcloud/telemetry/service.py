@@ -1,6 +1,5 @@
 """What telemetry does: keep what devices signed, spread it into series, and answer for it."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +11,16 @@ from thingcloud.plumbing import live
 from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.telemetry import hearing, receipts, store
-from thingcloud.telemetry.check import Verdict, chain, check
+from thingcloud.telemetry.check import Verdict, chain, check, shown
 from thingcloud.telemetry.model import (
     KEPT_PER_DEVICE, Heard, Kept, PackLine, Refusal, Refused, RefusedCount, Sender, Unspread, Value, Verified,
 )  # fmt: skip
 from thingcloud.telemetry.pack import verify_pack
 from thingcloud.things import service as things
+from thingcloud.vendors import service as vendors
 
 _SEEN_EVERY = 60_000
+_LOOK_AGAIN = 1000
 
 
 @dataclass
@@ -28,13 +29,14 @@ class Memory:
 
     senders: dict[str, Sender] = field(default_factory=dict)
     highest: dict[int, int] = field(default_factory=dict)
-    streams: dict[tuple[str, int, str], int] = field(default_factory=dict)
-    series: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+    series: dict[tuple[str, str], dict[tuple[str, str | None], int]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    heard_at: int = 0
 
     def forget(self) -> None:
         """Forget everything."""
-        for part in (self.senders, self.highest, self.streams, self.series, self.seen):
+        for part in (self.senders, self.highest, self.series, self.seen):
             part.clear()
 
     def forget_device(self, device: str) -> None:
@@ -63,6 +65,7 @@ def _sender(device: devices.Device) -> Sender:
         receipt_topic=topics.receipt(device.id),
         pack_topic=topics.thing_pack(device.thing_id),
         readings_topic=topics.thing_readings(device.thing_id),
+        streams={},
     )
 
 
@@ -76,15 +79,13 @@ def keep(tx: Tx, now: int, heard: Heard, memory: Memory) -> Kept:
     new, again = _sorted_out(tx, heard.packs, memory)
     repeats, conflicts = _settle(tx, now, again, new)
     first = store.next_pack_id(tx) if new else 0
-    store.add_packs(
-        tx,
-        [
-            (place, p.sender.row, p.sequence, _stream(tx, memory, p.sender, p.stream), now, p.data)
-            for place, p in enumerate(new, first)
-        ],
-    )
+    rows = [
+        (place, sender.row, pack.sequence, sender.streams.get(pack.stream) or _stream(tx, sender, pack.stream), now, data)
+        for place, (sender, pack, data) in enumerate(new, first)
+    ]
+    store.add_packs(tx, rows)
     batch = store.add_batch(tx, first, first + len(new) - 1) if new else None
-    return Kept(batch, first, new, repeats, conflicts)
+    return Kept(batch, first, now, new, repeats, conflicts)
 
 
 def _sorted_out(tx: Tx, packs: Sequence[Verified], memory: Memory) -> tuple[list[Verified], list[Verified]]:
@@ -95,9 +96,9 @@ def _sorted_out(tx: Tx, packs: Sequence[Verified], memory: Memory) -> tuple[list
     new: list[Verified] = []
     again: list[Verified] = []
     for pack in packs:
-        row = pack.sender.row
-        if pack.sequence > highest[row]:
-            highest[row] = pack.sequence
+        row, sequence = pack.sender.row, pack.pack.sequence
+        if sequence > highest[row]:
+            highest[row] = sequence
             new.append(pack)
         else:
             again.append(pack)
@@ -108,22 +109,24 @@ def _settle(tx: Tx, now: int, again: Sequence[Verified], new: list[Verified]) ->
     """Packs whose number is not the highest: a late one joins the new, the others are repeats or conflicts."""
     if not again:
         return 0, 0
-    taken = {(p.sender.row, p.sequence): p.data for p in new}
+    taken = store.stored(tx, {(p.sender.row, p.pack.sequence) for p in again})
+    taken |= {(p.sender.row, p.pack.sequence): p.data for p in new}
     repeats = 0
-    told: dict[Sender, list[int]] = defaultdict(list)
-    for pack in again:
-        number = (pack.sender.row, pack.sequence)
-        stored = taken.get(number) or store.pack_bytes(tx, *number)
+    told: dict[str, tuple[Sender, list[int]]] = {}
+    for verified in again:
+        sender, pack, data = verified
+        number = (sender.row, pack.sequence)
+        stored = taken.get(number)
         if stored is None:
-            taken[number] = pack.data
-            new.append(pack)
-        elif stored != pack.data and store.add_conflict(tx, *number, now, pack.data):
-            told[pack.sender].append(pack.sequence)
+            taken[number] = data
+            new.append(verified)
+        elif stored != data and store.add_conflict(tx, *number, now, data):
+            told.setdefault(sender.id, (sender, []))[1].append(pack.sequence)
         else:
             repeats += 1
-    for sender, numbers in told.items():
+    for sender, numbers in told.values():
         _tell_of_conflict(tx, now, sender, numbers)
-    return repeats, sum(map(len, told.values()))
+    return repeats, sum(len(numbers) for _, numbers in told.values())
 
 
 def _tell_of_conflict(tx: Tx, now: int, sender: Sender, numbers: list[int]) -> None:
@@ -133,10 +136,10 @@ def _tell_of_conflict(tx: Tx, now: int, sender: Sender, numbers: list[int]) -> N
     things.journal(tx, now, sender.thing_id, "reading.conflict", said, facts)
 
 
-def _stream(tx: Tx, memory: Memory, sender: Sender, name: str) -> int:
-    known = memory.streams.get((sender.thing_id, sender.row, name))
+def _stream(tx: Tx, sender: Sender, name: str) -> int:
+    known = sender.streams.get(name)
     if known is None:
-        known = memory.streams[sender.thing_id, sender.row, name] = store.stream_id(tx, sender.thing_id, sender.row, name)
+        known = sender.streams[name] = store.stream_id(tx, sender.thing_id, sender.row, name)
     return known
 
 
@@ -155,17 +158,19 @@ def _keep_refused(tx: Tx, now: int, refused: Sequence[Refusal]) -> None:
 
 def answers(heard: Heard) -> list[tuple[str, bytes]]:
     """After the commit: the receipts to send, as (topic, message), for every pack of the batch, repeats included."""
-    stored: dict[Sender, list[int]] = {}
-    for pack in heard.packs:
-        stored.setdefault(pack.sender, []).append(pack.sequence)
-    refused: dict[Sender, list[tuple[int, str]]] = {}
-    for refusal in heard.refused:
-        if refusal.sequence is not None and refusal.sender is not None:
-            refused.setdefault(refusal.sender, []).append((refusal.sequence, refusal.reason))
+    named: dict[str, tuple[Sender, list[int], list[tuple[int, str]]]] = {}
+    for sender, pack, _ in heard.packs:
+        if sender.id in named:
+            named[sender.id][1].append(pack.sequence)
+        else:
+            named[sender.id] = (sender, [pack.sequence], [])
+    for _, asked, sequence, reason, _ in heard.refused:
+        if sequence is not None and asked is not None:
+            named.setdefault(asked.id, (asked, [], []))[2].append((sequence, reason))
     return [
         (sender.receipt_topic, message)
-        for sender in stored | refused
-        for message in receipts.seal(sender.secret, sender.receipt_head, stored.get(sender, ()), refused.get(sender, ()))
+        for sender, stored, refused in named.values()
+        for message in receipts.seal(sender.secret, sender.receipt_head, stored, refused)
     ]
 
 
@@ -186,62 +191,81 @@ def recall(batch: Unspread, lines: Sequence[PackLine], known: Mapping[str, Sende
     """A stored batch as `keep` gave it, read back from the bytes of its packs."""
     new = []
     for line in lines:
-        sender = known[hearing.device_in(line.pack)]._replace(thing_id=line.thing_id)
-        opened = verify_pack(line.pack, sender.public, sender.id)
-        new.append(Verified(sender, line.sequence, line.stream, hearing.spoken(opened, line.received), line.pack))
-    return Kept(batch.id, batch.first, new, 0, 0)
+        sender = known[hearing.device_in(line.pack)]
+        if sender.thing_id != line.thing_id:
+            sender = sender._replace(thing_id=line.thing_id, streams={})
+        new.append(Verified(sender, verify_pack(line.pack, sender.public, sender.id), line.pack))
+    return Kept(batch.id, batch.first, lines[0].received if lines else 0, new, 0, 0)
 
 
-def spread(tx: Tx, now: int, kept: Kept, memory: Memory) -> bool:
-    """Put the readings of a stored batch into their series; False if somebody else has done it."""
-    if kept.batch is None or not store.take_batch(tx, kept.batch):
-        return False
-    rows: dict[tuple[int, int, int], tuple[int, int, int, float | None, str | None, int]] = {}
+def spread(tx: Tx, now: int, batches: Sequence[Kept], memory: Memory) -> list[Verified]:
+    """Put the readings of stored batches into their series; returns the packs that nobody else had spread."""
+    ours = [kept for kept in batches if kept.batch is not None and store.take_batch(tx, kept.batch)]
+    rows: list[tuple[int, int, int, float | None, str | None, int]] = []
+    newest: dict[tuple[str, str], Verified] = {}
+    for kept in ours:
+        for place, verified in enumerate(kept.new, kept.first):
+            newest[verified.sender.id, verified.pack.stream] = verified
+            _add_rows(tx, rows, place, verified, kept.received, memory)
+    store.add_readings(tx, rows)
+    done = [verified for kept in ours for verified in kept.new]
+    _count_up(tx, done)
+    _tell(tx, now, newest.values(), memory)
+    return done
+
+
+def _add_rows(
+    tx: Tx,
+    rows: list[tuple[int, int, int, float | None, str | None, int]],
+    place: int,
+    verified: Verified,
+    received: int,
+    memory: Memory,
+) -> None:
+    """Readings are dated by the pack's own time, or by its arrival while the device does not know the time."""
+    sender, pack, _ = verified
+    base, dated = (received, 0) if pack.iat is None else (pack.iat * 1000, 1)
+    known = memory.series.get((sender.thing_id, pack.stream))
+    if known is None:
+        known = memory.series[sender.thing_id, pack.stream] = {}
+    for name, unit, value, _, t in pack.readings:
+        series = known.get((name, unit))
+        if series is None:
+            series = known[name, unit] = store.series_id(tx, sender.thing_id, pack.stream, name, unit or "")
+        at = base + round(t * 1000) if t else base
+        if isinstance(value, bool):
+            rows.append((series, at, place, float(value), "true" if value else "false", dated))
+        elif isinstance(value, str):
+            rows.append((series, at, place, None, value, dated))
+        else:
+            rows.append((series, at, place, value, None, dated))
+
+
+def _count_up(tx: Tx, done: Iterable[Verified]) -> None:
     grown: dict[int, list[int]] = {}
-    known = memory.series
-    for place, pack in enumerate(kept.new, kept.first):
-        thing_id = pack.sender.thing_id
-        for name, unit, value, words, at, dated in pack.readings:
-            series = known.get((thing_id, pack.stream, name, unit))
-            if series is None:
-                series = known[thing_id, pack.stream, name, unit] = store.series_id(tx, thing_id, pack.stream, name, unit)
-            rows[series, at, place] = (series, at, place, value, words, dated)
-        count = grown.setdefault(_stream(tx, memory, pack.sender, pack.stream), [0, 0])
-        count[0] += 1
-        count[1] += len(pack.readings)
-    store.add_readings(tx, list(rows.values()))
+    for sender, pack, _ in done:
+        stream = sender.streams.get(pack.stream) or _stream(tx, sender, pack.stream)
+        count = grown.get(stream)
+        if count is None:
+            grown[stream] = [1, len(pack.readings)]
+        else:
+            count[0] += 1
+            count[1] += len(pack.readings)
     store.count_up(tx, [(packs, readings, stream) for stream, (packs, readings) in grown.items()])
-    _tell(tx, now, {pack.sender for pack in kept.new}, memory)
-    return True
 
 
-def _tell(tx: Tx, now: int, spoke: Iterable[Sender], memory: Memory) -> None:
-    for sender in spoke:
+def _tell(tx: Tx, now: int, newest: Iterable[Verified], memory: Memory) -> None:
+    if now - memory.heard_at >= _LOOK_AGAIN:
+        memory.heard, memory.heard_at = vendors.hears_readings(tx), now
+    for sender, pack, _ in newest:
         live.announce(tx, f"thing:{sender.thing_id}")
+        if sender.thing_id in memory.heard:
+            at = now if pack.iat is None else pack.iat * 1000
+            values = [vendors.Value(name, unit or "", shown(value, places), at) for name, unit, value, places, _ in pack.readings]
+            vendors.hear_readings(tx, sender.thing_id, pack.stream, values)
         if now - memory.seen.get(sender.id, 0) >= _SEEN_EVERY:
             memory.seen[sender.id] = now
             devices.seen(tx, now, sender.id)
-
-
-def senml(pack: Verified) -> bytes:
-    """A pack as SenML-JSON (RFC 8428): an unsigned view of it. Without a time nothing is said of the time."""
-    records = []
-    for name, unit, value, words, at, dated in pack.readings:
-        record: dict[str, object] = {"n": name}
-        if unit:
-            record["u"] = unit
-        if value is None:
-            record["vs"] = words
-        elif words is not None:
-            record["vb"] = value == 1
-        else:
-            record["v"] = int(value) if value.is_integer() else value
-        if dated:
-            record["t"] = at / 1000
-        records.append(record)
-    if records:
-        records[0] = {"bn": f"{pack.sender.id}/{pack.stream}/", **records[0]}
-    return json.dumps(records, separators=(",", ":")).encode()
 
 
 # --- asking ---

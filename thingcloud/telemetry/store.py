@@ -105,9 +105,10 @@ _PARAMSTYLES = {"sqlite": "qmark", "postgresql": "format"}
 
 
 @cache
-def _insert(table: sa.Table, dialect: type[sa.Dialect], name: str) -> str:
-    spoken: Any = dialect
-    return str(table.insert().compile(dialect=spoken(paramstyle=_PARAMSTYLES[name])))
+def _insert(table: sa.Table, dialect: Any, name: str) -> str:
+    # A reading that a pack holds twice for one moment is one reading; packs are looked through before.
+    once = " ON CONFLICT DO NOTHING" if table is readings else ""
+    return f"{table.insert().compile(dialect=dialect(paramstyle=_PARAMSTYLES[name]))}{once}"
 
 
 def _insert_many(tx: Tx, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
@@ -144,10 +145,11 @@ def highest(tx: Tx, devices: Iterable[int]) -> dict[int, int]:
     return found
 
 
-def pack_bytes(tx: Tx, device: int, sequence: int) -> bytes | None:
-    """The pack that is stored under this number."""
-    one = sa.select(packs.c.pack).where(packs.c.device == device, packs.c.sequence == sequence)
-    return tx.scalar(one)
+def stored(tx: Tx, numbers: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The packs that are stored under these numbers, as (device, sequence)."""
+    number = sa.tuple_(packs.c.device, packs.c.sequence)
+    rows = tx.execute(sa.select(packs.c.device, packs.c.sequence, packs.c.pack).where(number.in_(list(numbers))))
+    return {(device, sequence): bytes(pack) for device, sequence, pack in rows}
 
 
 def add_conflict(tx: Tx, device: int, sequence: int, received: int, pack: bytes) -> bool:
@@ -236,7 +238,8 @@ def counts(tx: Tx, thing_id: str) -> tuple[int, int]:
 
 def add_batch(tx: Tx, first: int, last: int) -> int:
     """Note that these packs are stored and their readings are not yet."""
-    return tx.execute(batches.insert().values(first=first, last=last).returning(batches.c.id)).scalar_one()
+    made = tx.execute(batches.insert().values(first=first, last=last).returning(batches.c.id))
+    return int(made.scalar_one())
 
 
 def take_batch(tx: Tx, batch: int) -> bool:
