@@ -33,7 +33,7 @@ _CODES: Final = {
 }  # fmt: skip
 
 
-class Ear:
+class Door:
     """The listener: `start` gives the port it found, `stop` ends it."""
 
     def __init__(self, house: House) -> None:

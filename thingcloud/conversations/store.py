@@ -181,17 +181,18 @@ def _message(row: Any) -> Message:
 
 def lines_of(tx: Tx, owner_id: str, *, open_only: bool, most: int) -> list[CaseLine]:
     """The cases of an owner with the newest thing said in each, newest first."""
-    newest = sa.select(sa.func.max(case_messages.c.number)).where(case_messages.c.case_id == cases.c.id)
-    read = sa.select(case_reads.c.up_to).where(case_reads.c.case_id == cases.c.id, case_reads.c.party == OWNER)
-    unread = sa.select(sa.func.count()).where(
-        case_messages.c.case_id == cases.c.id,
-        case_messages.c.party != OWNER,
-        case_messages.c.number > sa.func.coalesce(read.scalar_subquery(), 0),
+    last, newer = case_messages.alias("last"), case_messages.alias("newer")
+    newest = sa.select(sa.func.max(newer.c.number)).where(newer.c.case_id == cases.c.id).correlate(cases)
+    unread = (
+        sa.select(sa.func.count(newer.c.number))
+        .where(newer.c.case_id == cases.c.id, newer.c.party != OWNER)
+        .where(newer.c.number > sa.func.coalesce(case_reads.c.up_to, 0))
+        .correlate(cases, case_reads)
     )
-    last = case_messages.alias("last")
     query = (
         sa.select(*_CASE, last.c.words, last.c.left_at, last.c.party, last.c.at, unread.scalar_subquery())
         .join_from(cases, last, last.c.number == newest.scalar_subquery())
+        .outerjoin(case_reads, (case_reads.c.case_id == cases.c.id) & (case_reads.c.party == OWNER))
         .where(cases.c.owner_id == owner_id)
         .order_by(last.c.number.desc())
         .limit(most)

@@ -142,7 +142,7 @@ async def to_guest(house: House, case_key: str, letter: Letter) -> None:
         return
     stop = stop_path(house.key, case_key)
     try:
-        await email.send(house, found[0], replace(letter, thread=_thread(case_key, "finder"), stop=stop))
+        await email.send(house, found[0], replace(letter, thread=_thread(case_key, "finder"), stop=stop, public=True))
     except GivenUp:
         # The address does not work: keeping it any longer would serve nobody.
         await house.db.write(lambda tx: _forget_guest(tx, case_key))
@@ -156,7 +156,7 @@ def _forget_guest(tx: Tx, case_key: str) -> None:
 
 def stop_path(key: HostKey, whom: str) -> str:
     """Where one click stops mails to `whom`: `account:…` or a case's key; nothing about them is stored for it."""
-    return f"/n/{ids.b64url(whom.encode())}.{_mac(key, whom)}"
+    return f"/stop/{ids.b64url(whom.encode())}.{_mac(key, whom)}"
 
 
 def whom_to_stop(key: HostKey, text: str) -> str:

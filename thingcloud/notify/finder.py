@@ -25,7 +25,7 @@ def pages(house: House) -> list[Route]:
         await house.db.write(lambda tx: _stop(tx, whom))
         return house.pages.page(request, "notify/stop.html", stopped=True, owner=whom.startswith(_ACCOUNT))
 
-    return [Route("/n/{whom}", look, methods=["GET"]), Route("/n/{whom}", stop, methods=["POST"])]
+    return [Route("/stop/{whom}", look, methods=["GET"]), Route("/stop/{whom}", stop, methods=["POST"])]
 
 
 def _mails(tx: Tx, whom: str) -> bool:

@@ -77,7 +77,7 @@ class Letter:
     """What a mail says, before it is known to whom it goes.
 
     `alias` is the local part that an answer goes to, `thread` what it belongs to, `id` the same for every try, so that
-    the other side can drop a repeat. A `button` is (label, path on this host).
+    the other side can drop a repeat. A `button` is (label, path on this host); where `public`, links lead to the front.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Letter:
     alias: str = ""
     thread: str = ""
     stop: str = ""
+    public: bool = False
     automatic: bool = False
 
 

@@ -89,6 +89,7 @@ def compose(house: House, to: str, letter: Letter) -> EmailMessage:
     """The mail: plain text that is complete, and one column of HTML without a picture."""
     settings = house.settings
     domain = settings.alias_domain
+    base = settings.front_url if letter.public else settings.base_url
     answerable = bool(letter.alias and settings.mail_port)
     shown = f"{letter.speaker}, through {domain}" if letter.speaker else settings.name
     message = EmailMessage(policy=SMTP)
@@ -105,9 +106,9 @@ def compose(house: House, to: str, letter: Letter) -> EmailMessage:
     if answerable:
         message["Reply-To"] = Address(_header(shown), letter.alias, domain)
     if letter.stop:
-        message["List-Unsubscribe"] = f"<{settings.base_url}{letter.stop}>"
+        message["List-Unsubscribe"] = f"<{base}{letter.stop}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    facts = {"letter": letter, "base": settings.base_url, "answerable": answerable}
+    facts = {"letter": letter, "base": base, "answerable": answerable}
     message.set_content(house.pages.render("en", "notify/mail.txt", **facts).strip() + "\n", cte="quoted-printable")
     html = house.pages.render("en", "notify/mail.html", **facts)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
