@@ -9,10 +9,14 @@ _TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(/#)?")
 
 @dataclass(frozen=True)
 class Permissions:
-    """The MQTT topics a client may publish to and the filters it may subscribe to; nothing beside them."""
+    """The topics a client may publish to and the filters it may subscribe to; nothing beside them.
+
+    With `seconds` the connection ends after that time, and the client has to ask again.
+    """
 
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
+    seconds: int = 0
 
 
 Admission = Callable[[str, str, str], Permissions | None]

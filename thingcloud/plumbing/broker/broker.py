@@ -50,7 +50,7 @@ _RENEW_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class BrokerAddress:
-    """Where the broker is: the cloud's NATS address (its password inside), the MQTT ports, the anchor of the TLS one."""
+    """Where the broker is: the cloud's NATS address (with its password), the MQTT ports, the anchor of the TLS one."""
 
     nats_url: str = field(repr=False)
     mqtt_port: int
@@ -104,13 +104,12 @@ class Broker:
         """Send to the MQTT subscribers of a topic (QoS 0), from any thread, without waiting."""
         self._outgoing.publish(topic, payload)
 
-    def kick(self, client_id: str) -> int:
-        """End the live connections of an MQTT client id; returns how many there were. Waits: not for the event loop."""
-        return self._ask(self._kick(client_id))
+    def kick(self, client_id: str, *clear: str) -> int:
+        """End the live connections of an MQTT client id, then remove the retained messages of the topics in `clear`.
 
-    def clear_retained(self, *topics: str) -> None:
-        """Remove the retained messages of these topics. Waits: not for the event loop."""
-        self._ask(visit(LOOPBACK, self._nats.mqtt_port, "cloud", self._logins.cloud, topics))
+        Returns how many connections there were. It waits for the broker: not for the event loop.
+        """
+        return self._ask(self._kick(client_id, clear))
 
     def _ask(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None or not self._thread.is_alive():
@@ -247,9 +246,15 @@ class Broker:
             ),
         )
 
-    async def _kick(self, client_id: str) -> int:
-        if self._system is None or not self._callout.open:
-            return 0
+    async def _kick(self, client_id: str, clear: tuple[str, ...]) -> int:
+        ended = await self._end_connections(client_id)
+        if clear:
+            await visit(LOOPBACK, self._nats.mqtt_port, "cloud", self._logins.cloud, clear)
+        return ended
+
+    async def _end_connections(self, client_id: str) -> int:
+        if self._system is None:
+            raise Unavailable("The broker is being started again.", hint="Try again in a moment.")
         asked = json.dumps({"mqtt_client": client_id, "acc": "CLOUD"}).encode()
         said = await self._system.request("$SYS.REQ.SERVER.PING.CONNZ", asked, timeout=_ANSWER_SECONDS)
         found = json.loads(said.data)

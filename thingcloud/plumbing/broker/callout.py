@@ -86,14 +86,16 @@ class Callout:
         if allowed is None:
             said["error"] = "not admitted"
         else:
-            said["jwt"] = self._signed(user, ACCOUNT, _permitted(allowed)).decode()
+            said["jwt"] = self._signed(user, ACCOUNT, _permitted(allowed), allowed.seconds).decode()
         return self._signed(user, server, said)
 
-    def _signed(self, subject: str, audience: str, nats: dict[str, object]) -> bytes:
-        claims = {
-            "jti": os.urandom(16).hex(), "iat": int(time.time()), "iss": self.issuer,
-            "sub": subject, "aud": audience, "nats": nats,
+    def _signed(self, subject: str, audience: str, nats: dict[str, object], seconds: int = 0) -> bytes:
+        now = int(time.time())
+        claims: dict[str, object] = {
+            "jti": os.urandom(16).hex(), "iat": now, "iss": self.issuer, "sub": subject, "aud": audience, "nats": nats,
         }  # fmt: skip
+        if seconds:
+            claims["exp"] = now + seconds
         body = _encoded(_json(_HEADER)) + b"." + _encoded(_json(claims))
         return body + b"." + _encoded(self._key.sign(body))
 
