@@ -1,4 +1,4 @@
-"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of its own; the system is left alone."""
+"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of its own, leaving the system alone."""
 
 import hashlib
 import os
@@ -106,7 +106,8 @@ def _download(recipe: dict[str, Any], work: Path, say: Callable[[str], None]) ->
         (work / folder).mkdir(parents=True)
     mirror, keyring = _mirror()
     (work / "sources.list").write_text(
-        f"deb [arch={recipe['architecture']} signed-by={keyring}] {mirror} {recipe['suite']} {recipe['component']}\n")
+        f"deb [arch={recipe['architecture']} signed-by={keyring}] {mirror} {recipe['suite']} {recipe['component']}\n"
+    )
     apt = ["apt-get", "--quiet", "--quiet", *_apt_options(recipe, work)]
     _run([*apt, "update"], "reading the package index", timeout=180)
     for package in recipe["package"]:
@@ -167,8 +168,16 @@ def _is_debian(address: str) -> bool:
 
 def _run(command: Sequence[str], doing: str, timeout: float, cwd: Path | None = None) -> str:
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=timeout, cwd=cwd,
-                              stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
+        done = subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )
     except subprocess.TimeoutExpired:
         raise _NotToBeHad(f"{doing} took longer than {timeout:.0f} s") from None
     except subprocess.CalledProcessError as failed:

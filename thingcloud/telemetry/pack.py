@@ -63,10 +63,7 @@ def verify_packs(asked: Sequence[tuple[bytes, bytes, str]]) -> list[VerifiedPack
     In three rounds, since verifying throws everything else out of the processor's nearest memory.
     """
     apart = [_apart(*one) for one in asked]
-    genuine = [
-        usual is not None and _opens(usual.signed, one[1])
-        for usual, one in zip(apart, asked, strict=True)
-    ]
+    genuine = [usual is not None and _opens(usual.signed, one[1]) for usual, one in zip(apart, asked, strict=True)]
     return [_outcome(*each) for each in zip(asked, apart, genuine, strict=True)]
 
 
@@ -154,9 +151,16 @@ def _apart(data: bytes, public: bytes, device: str) -> _Apart | None:
     if not _UNPROTECTED_END + 68 < size <= 1024:
         return None
     start, hint, claims, iat, to_cti, sequence, unprotected = _HEAD.unpack_from(data)
-    if not (start in _STARTS and claims == _CLAIMS and to_cti == b"\x07\x48" and unprotected == b"\xa0"
-            and iat >= frame.EARLIEST and 1 <= sequence <= frame.MAX_SEQUENCE
-            and data[-66:-64] == b"\x58\x40" and _knows(public, hint, device)):
+    if not (
+        start in _STARTS
+        and claims == _CLAIMS
+        and to_cti == b"\x07\x48"
+        and unprotected == b"\xa0"
+        and iat >= frame.EARLIEST
+        and 1 <= sequence <= frame.MAX_SEQUENCE
+        and data[-66:-64] == b"\x58\x40"
+        and _knows(public, hint, device)
+    ):
         return None
     payload = data[_UNPROTECTED_END:-66]
     body = _body(payload)

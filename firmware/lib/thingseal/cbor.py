@@ -46,18 +46,17 @@ class Fraction10:
             exponent += 1
         if exponent < 0:
             return Fraction10(mantissa, exponent)
-        return mantissa * int(10 ** exponent)
+        return mantissa * int(10**exponent)
 
     def __eq__(self, other: object) -> bool:
-        return (isinstance(other, Fraction10)
-                and self.mantissa == other.mantissa and self.exponent == other.exponent)
+        return isinstance(other, Fraction10) and self.mantissa == other.mantissa and self.exponent == other.exponent
 
     def __hash__(self) -> int:
         return hash((self.mantissa, self.exponent))
 
     def __str__(self) -> str:
         if self.exponent >= 0:
-            return str(self.mantissa * 10 ** self.exponent)
+            return str(self.mantissa * 10**self.exponent)
         digits = str(abs(self.mantissa))
         places = -self.exponent
         digits = "0" * (places + 1 - len(digits)) + digits
@@ -72,7 +71,7 @@ class Fraction10:
 
 def rounded(value: float, digits: int) -> int | Fraction10:
     """A measured value rounded to so many decimal places, in its one form on the wire."""
-    return Fraction10(round(value * 10 ** digits), -digits).normal()
+    return Fraction10(round(value * 10**digits), -digits).normal()
 
 
 def encode(value: object) -> bytes:
@@ -159,7 +158,7 @@ def _argument(data: bytes, at: int) -> tuple[int, int, int]:
     size = 1 << (info - 24)
     if at + size > len(data):
         raise Refused("truncated")
-    number = int.from_bytes(data[at:at + size], "big")
+    number = int.from_bytes(data[at : at + size], "big")
     if number < (24, 256, 65536, 4294967296)[info - 24]:
         raise Refused("not-canonical")
     return major, number, at + size
@@ -262,7 +261,7 @@ def _text(data: bytes) -> str:
         high = {0xED: 0x9F, 0xF4: 0x8F}.get(first, 0xBF)
         if not low <= second <= high:
             raise Refused("bad-text")
-        for byte in data[at + 2:at + extra + 1]:
+        for byte in data[at + 2 : at + extra + 1]:
             if byte & 0xC0 != 0x80:
                 raise Refused("bad-text")
         at += extra + 1

@@ -47,14 +47,17 @@ class Table:
 
     def _piece(self, offset: int) -> bytes:
         if self._held is not None:
-            return self._held[offset:offset + POINT_SIZE]
+            return self._held[offset : offset + POINT_SIZE]
         return self._read(offset, POINT_SIZE)  # type: ignore[misc,operator]
 
     def point(self, index: int) -> tuple[int, int, int]:
         """y+x, y-x and 2dxy of one point."""
         data = self._piece(index * POINT_SIZE)
-        return (int.from_bytes(data[:32], "little"), int.from_bytes(data[32:64], "little"),
-                int.from_bytes(data[64:], "little"))
+        return (
+            int.from_bytes(data[:32], "little"),
+            int.from_bytes(data[32:64], "little"),
+            int.from_bytes(data[64:], "little"),
+        )
 
 
 def _digits(scalar: int) -> list[int]:

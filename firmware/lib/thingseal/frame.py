@@ -35,8 +35,16 @@ MAX_SEQUENCE = 2**63 - 1
 class Frame:
     """A message that was taken apart; nothing in it is to be believed before its signature was verified."""
 
-    def __init__(self, kind: int | str, kid: bytes, cti: bytes, iat: int | None,
-                 protected: bytes, payload: bytes, signature: bytes) -> None:
+    def __init__(
+        self,
+        kind: int | str,
+        kid: bytes,
+        cti: bytes,
+        iat: int | None,
+        protected: bytes,
+        payload: bytes,
+        signature: bytes,
+    ) -> None:
         self.kind = kind
         self.kid = kid
         self.cti = cti
@@ -86,8 +94,9 @@ def assemble(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     return cbor.encode(cbor.Tag(18, [protected, {}, payload, signature]))
 
 
-def seal(kind: int | str, payload: bytes, kid: bytes, cti: bytes, iat: int | None,
-         sign: "Callable[[bytes], bytes]") -> bytes:
+def seal(
+    kind: int | str, payload: bytes, kid: bytes, cti: bytes, iat: int | None, sign: "Callable[[bytes], bytes]"
+) -> bytes:
     """A signed message; `sign` makes the 64-byte signature of the bytes it is given."""
     protected, message = signing_input(kind, payload, kid, cti, iat)
     data = assemble(protected, payload, sign(message))
@@ -113,8 +122,12 @@ def parts(data: bytes, tag: int, seal_size: int) -> tuple[bytes, bytes, bytes]:
     if not isinstance(message.value, list) or len(message.value) != 4:
         raise Refused("bad-frame")
     protected, unprotected, payload, signature = message.value
-    if not (isinstance(protected, bytes) and isinstance(unprotected, dict)
-            and isinstance(payload, bytes) and isinstance(signature, bytes)):
+    if not (
+        isinstance(protected, bytes)
+        and isinstance(unprotected, dict)
+        and isinstance(payload, bytes)
+        and isinstance(signature, bytes)
+    ):
         raise Refused("bad-frame")
     if unprotected:
         raise Refused("unprotected-not-empty")
@@ -161,8 +174,7 @@ def _iat(claims: dict[int, object]) -> int | None:
     return iat
 
 
-def open_frame(data: bytes, kind: int | str, key: bytes,
-               verify: "Callable[[bytes, bytes, bytes], bool]") -> Frame:
+def open_frame(data: bytes, kind: int | str, key: bytes, verify: "Callable[[bytes, bytes, bytes], bool]") -> Frame:
     """A message whose signature by this key verified; `verify(key, message, signature)` says whether it does."""
     frame = parse(data, kind)
     check_signature(frame, key, verify)

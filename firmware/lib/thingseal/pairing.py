@@ -17,8 +17,16 @@ _CODE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 class Pairing:
     """A device's answer to a host's nonce: its key, the owner's code, and what it calls itself."""
 
-    def __init__(self, nonce: bytes, host: str, purpose: str, code: str, key: bytes,
-                 name: str | None = None, model: str | None = None) -> None:
+    def __init__(
+        self,
+        nonce: bytes,
+        host: str,
+        purpose: str,
+        code: str,
+        key: bytes,
+        name: str | None = None,
+        model: str | None = None,
+    ) -> None:
         self.nonce = nonce
         self.host = host
         self.purpose = purpose
@@ -39,8 +47,13 @@ def encode_pairing(pairing: Pairing) -> bytes:
     return cbor.encode(body)
 
 
-def open_pairing(data: bytes, verify: "Callable[[bytes, bytes, bytes], bool]", host: str | None = None,
-                 nonce: bytes | None = None, purpose: str = PAIR) -> Pairing:
+def open_pairing(
+    data: bytes,
+    verify: "Callable[[bytes, bytes, bytes], bool]",
+    host: str | None = None,
+    nonce: bytes | None = None,
+    purpose: str = PAIR,
+) -> Pairing:
     """A pairing signed by the key that it carries, for this host, nonce and purpose where they are given."""
     opened = frame.parse(data, frame.PAIRING)
     pairing = _pairing(cbor.decode(opened.payload), opened.cti)

@@ -17,8 +17,9 @@ _PROTECTED = cbor.encode({1: 5, 3: frame.RECEIPT})
 class Receipt:
     """What a host stored, as inclusive ranges of sequence numbers, and refused, as (number, reason)."""
 
-    def __init__(self, device: str, generation: int, stored: list[tuple[int, int]],
-                 refused: list[tuple[int, str]]) -> None:
+    def __init__(
+        self, device: str, generation: int, stored: list[tuple[int, int]], refused: list[tuple[int, str]]
+    ) -> None:
         self.device = device
         self.generation = generation
         self.stored = stored
@@ -57,14 +58,19 @@ def ranges(numbers: "list[int]") -> list[tuple[int, int]]:
 
 def encode_receipt(receipt: Receipt) -> bytes:
     """The payload of a receipt; raises Refused when it is not in its one form."""
-    body = cbor.encode({1: receipt.device, 2: receipt.generation, 3: [list(pair) for pair in receipt.stored],
-                        4: [list(pair) for pair in receipt.refused]})
+    body = cbor.encode(
+        {
+            1: receipt.device,
+            2: receipt.generation,
+            3: [list(pair) for pair in receipt.stored],
+            4: [list(pair) for pair in receipt.refused],
+        }
+    )
     _receipt(cbor.decode(body))
     return body
 
 
-def seal_receipt(secret: bytes, body: bytes,
-                 hmac: "Callable[[bytes, bytes], bytes]" = hmac_sha256) -> bytes:
+def seal_receipt(secret: bytes, body: bytes, hmac: "Callable[[bytes, bytes], bytes]" = hmac_sha256) -> bytes:
     """The message that carries a receipt's payload; `hmac(secret, message)` makes the 32-byte MAC."""
     data = cbor.encode(cbor.Tag(17, [_PROTECTED, {}, body, hmac(secret, _to_be_authenticated(body))]))
     if len(data) > MAX_SIZE:
@@ -76,8 +82,13 @@ def _to_be_authenticated(body: bytes) -> bytes:
     return cbor.encode(["MAC0", _PROTECTED, b"", body])
 
 
-def open_receipt(data: bytes, secret: bytes, hmac: "Callable[[bytes, bytes], bytes]" = hmac_sha256,
-                 device: str | None = None, generation: int | None = None) -> Receipt:
+def open_receipt(
+    data: bytes,
+    secret: bytes,
+    hmac: "Callable[[bytes, bytes], bytes]" = hmac_sha256,
+    device: str | None = None,
+    generation: int | None = None,
+) -> Receipt:
     """A receipt made with this secret, for this device and pairing where they are given."""
     if len(data) > MAX_SIZE:
         raise Refused("too-large")

@@ -43,7 +43,7 @@ def padded(data: bytes) -> bytes:
 
 
 def _words(data: bytes) -> list[int]:
-    return [int.from_bytes(data[at:at + 8], "big") for at in range(0, len(data), 8)]
+    return [int.from_bytes(data[at : at + 8], "big") for at in range(0, len(data), 8)]
 
 
 def _rotated(x: int, n: int) -> int:
@@ -56,7 +56,7 @@ def portable(data: bytes) -> bytes:
     state = _words(INITIAL)
     message = padded(data)
     for at in range(0, len(message), 128):
-        state = _block(state, _words(message[at:at + 128]), constants)
+        state = _block(state, _words(message[at : at + 128]), constants)
     return b"".join([word.to_bytes(8, "big") for word in state])
 
 
@@ -65,10 +65,18 @@ def _block(state: list[int], w: list[int], constants: list[int]) -> list[int]:
     for t in range(80):
         if t >= 16:
             x, y = w[t - 15], w[t - 2]
-            w.append((w[t - 16] + w[t - 7] + (_rotated(x, 1) ^ _rotated(x, 8) ^ x >> 7)
-                      + (_rotated(y, 19) ^ _rotated(y, 61) ^ y >> 6)) & _MASK)
-        one = (h + (_rotated(e, 14) ^ _rotated(e, 18) ^ _rotated(e, 41)) + (e & f ^ (_MASK ^ e) & g)
-               + constants[t] + w[t])
+            w.append(
+                (
+                    w[t - 16]
+                    + w[t - 7]
+                    + (_rotated(x, 1) ^ _rotated(x, 8) ^ x >> 7)
+                    + (_rotated(y, 19) ^ _rotated(y, 61) ^ y >> 6)
+                )
+                & _MASK
+            )
+        one = (
+            h + (_rotated(e, 14) ^ _rotated(e, 18) ^ _rotated(e, 41)) + (e & f ^ (_MASK ^ e) & g) + constants[t] + w[t]
+        )
         two = (_rotated(a, 28) ^ _rotated(a, 34) ^ _rotated(a, 39)) + (a & b ^ a & c ^ b & c)
         a, b, c, d, e, f, g, h = (one + two) & _MASK, a, b, c, (d + one) & _MASK, e, f, g
     return [(old + new) & _MASK for old, new in zip(state, (a, b, c, d, e, f, g, h))]  # noqa: B905 - no strict there
