@@ -8,7 +8,7 @@ from device.hosts import Credentials, Pairings
 from device.identity import Identity
 from device.lean import unload
 from device.link import Address, dial
-from device.mqtt import Client, Login
+from device.mqtt import FRESH, Client, Login
 from device.outbox import Outbox
 from device.recorder import Recorder
 from device.settings import Host, Settings
@@ -53,6 +53,7 @@ class Courier:
         self._news = asyncio.Event()
         self._sent = 0
         self._receipts = 0
+        self._met = False
         self._client: Client | None = None
         self._awaited = host.receipts == "required"
         outbox.attach(host.url, self._awaited)
@@ -82,6 +83,10 @@ class Courier:
         self._tell(event, host=self._host.url, text=text)
         if event == "connected":
             self._recorder.write()
+            if text == FRESH and self._met:
+                # A broker that has forgotten the session may have lost what it acknowledged.
+                self._go_over_again()
+            self._met = True
 
     async def _paired(self, pairings: Pairings) -> "Credentials | None":
         wait = 2
@@ -137,17 +142,23 @@ class Courier:
     async def _remind(self) -> None:
         # A receipt may get lost: what stays without one is published again, ever less often while nothing comes.
         patience = _FIRST_PATIENCE
+        under_way = 0
         while True:
-            under_way, receipts = self._sent, self._receipts
+            receipts = self._receipts
             await self._clock.sleep(patience)
             oldest = self._outbox.next_for(self._host.url, 0)
-            if self._receipts != receipts:
+            if self._receipts != receipts or not self._ready():
                 patience = _FIRST_PATIENCE
             elif oldest:
                 patience = min(patience * 2, _LONGEST_PATIENCE)
-            if 0 < oldest <= under_way and self._ready():
-                self._sent = 0
-                self._news.set()
+            late = 0 < oldest <= under_way and self._ready()
+            under_way = self._sent
+            if late:
+                self._go_over_again()
+
+    def _go_over_again(self) -> None:
+        self._sent = 0
+        self._news.set()
 
     def _heard(self, topic: str, payload: bytes) -> None:
         if topic != topics.receipt(self._identity.device):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LONGEST_WAIT = 300
 # What may wait for a broker that does not read: more means that the connection is of no use.
 _UNSENT_AT_MOST = 64
+# What `tell` hears with "connected": whether the broker still knows the session.
+FRESH, KEPT = "new session", "session kept"
 _REFUSALS = {
     1: "the broker does not speak MQTT 3.1.1",
     2: "the broker refuses this client name",
@@ -189,6 +191,7 @@ class Client:
             raise BadPacket("something came before the broker's welcome")
         if packet.body[1]:
             raise LinkLost(_REFUSALS.get(packet.body[1], "the broker refuses: %d" % packet.body[1]))
+        self._kept = bool(packet.body[0] & 1)
         self._greeted = self._next_number()
         self._queue(packets.subscribe(self._login.topics, self._greeted))
 
@@ -200,7 +203,7 @@ class Client:
         self.connected = True
         for flying in self._flight:
             self._send(flying, True)
-        self._tell("connected", "")
+        self._tell("connected", KEPT if self._kept else FRESH)
         self._changed.set()
 
     def _acknowledged(self, number: int) -> None:

@@ -18,6 +18,7 @@ class Broker:
         self.acknowledge_twice = False
         self.drop_after: int | None = None  # close instead of acknowledging the n-th message of a connection
         self.chop = False  # send a byte at a time
+        self.forgetful = False  # says that it does not know the session
         self.greeting: bytes | None = None  # instead of CONNACK
         self.answer: Callable[[str, bytes], list[tuple[str, bytes]]] = lambda topic, payload: []
         self.connections = 0
@@ -55,6 +56,11 @@ class Broker:
             if self.chop:
                 await asyncio.sleep(0)
 
+    def hang_up(self) -> None:
+        """End the present connection without a word."""
+        assert self._writer is not None
+        self._writer.close()
+
     async def publish(self, topic: str, payload: bytes, number: int = 77) -> None:
         """Send a message to the device at QoS 1."""
         body = _text(topic) + number.to_bytes(2, "big") + payload
@@ -69,7 +75,8 @@ class Broker:
                 self.connects.append(body)
                 if self.mute:
                     continue
-                await self.send(self.greeting or bytes([0x20, 2, 0, self.refuse_with]))
+                known = len(self.connects) > 1 and not self.forgetful and not self.refuse_with
+                await self.send(self.greeting or bytes([0x20, 2, int(known), self.refuse_with]))
                 if self.refuse_with:
                     return
             elif self.mute:
