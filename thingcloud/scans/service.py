@@ -1,7 +1,7 @@
 """The verbs of scans: record a person's action on a tag, count page views, keep the pace."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from thingcloud.conversations import service as conversations
@@ -14,7 +14,7 @@ from thingcloud.scans.model import MEMBER, OWNER, STRANGER, Recorded, Scan, Scan
 from thingcloud.things import service as things
 from thingcloud.things.model import LOST_AND_FOUND, SUPPORT, TagFacts
 from thingcloud.vendors import service as vendors
-from thingcloud.vendors.model import ROSTER, Answer, Value, Vendor
+from thingcloud.vendors.model import ROSTER, Answer, Value, Vendor, not_told, told
 
 # An owner's question stays on the tag's page for this long.
 _RECENT = 12 * HOUR
@@ -54,8 +54,8 @@ def record_scan(  # one line a fact: this is where a scan becomes an event
         return Recorded(known.id, opened.case_id, opened.secret)
     scan = Scan(ids.new_id(), facts.code, facts.thing_id, now, scanner, action, account_id, opened.case_id)
     store.add_scan(tx, scan)
-    told = {"scan": scan.id, "scanner": scanner, "action": action, "case": opened.case_id}
-    things.journal(tx, now, facts.thing_id, "scan", _TOLD[scanner], told)
+    tie = {"scan": scan.id, "scanner": scanner, "action": action, "case": opened.case_id}
+    things.journal(tx, now, facts.thing_id, "scan", _TOLD[scanner], tie)
     vendors.hear_scan(
         tx, now, scan_id=scan.id, thing_id=facts.thing_id, scanner=scanner, words=words, case_id=opened.case_id
     )
@@ -112,6 +112,8 @@ class Own:
     listeners: Sequence[Vendor]
     asked: Scan | None
     answers: Sequence[Answer]
+    told: Sequence[str]
+    not_told: Sequence[str]
 
 
 def own_view(tx: Tx, now: int, facts: TagFacts, account_id: str) -> Own | None:
@@ -121,8 +123,18 @@ def own_view(tx: Tx, now: int, facts: TagFacts, account_id: str) -> Own | None:
         return None
     asked = store.last_of(tx, facts.code, account_id, now - _RECENT)
     answers = vendors.answers_for(tx, asked.id) if asked else []
-    supports = any(route.kind == SUPPORT for route in facts.routes)
-    return Own(role, vendors.support_vendors(tx, facts.thing_id) if supports else [], asked, answers)
+    if not any(route.kind == SUPPORT for route in facts.routes):
+        return Own(role, (), asked, answers, (), ())
+    scopes = [grant.agreement.scope for grant, _ in vendors.grants_of(tx, facts.thing_id) if grant.agreement.accepted]
+    return Own(
+        role, vendors.support_vendors(tx, facts.thing_id), asked, answers,
+        told=_each(line for scope in scopes for line in told(scope)),
+        not_told=_each(line for scope in scopes for line in not_told(scope)),
+    )  # fmt: skip
+
+
+def _each(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))
 
 
 def own_scan(tx: Tx, account_id: str, scan_id: str) -> Scan:

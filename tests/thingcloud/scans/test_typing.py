@@ -31,7 +31,7 @@ def test_one_letter_off_is_proposed_with_the_change_marked(street: Street) -> No
     for page in (street.stranger().get("/t", params={"code": typed}), street.stranger().get(f"/t/{typed}")):
         assert page.status_code == 404
         assert "Did you mean" in page.text
-        assert f"<mark>{code[0]}</mark>" in page.text
+        assert f'<mark class="sun">{code[0]}</mark>' in page.text
         assert f'href="/t/{code}"' in page.text
         assert "suitcase" not in page.text
 

@@ -1,14 +1,14 @@
-// Comfort only; every page works without it.
+// Comfort: no page needs it.
 (() => {
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const hour = { hour: "2-digit", minute: "2-digit" };
+  const all = (css, root = document) => [...root.querySelectorAll(css)];
+  const hour = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const forms = { clock: hour, day: { day: "numeric", month: "short", ...hour } };
 
   const local = (root) => all("time[data-as]", root).forEach((t) => {
     t.textContent = new Date(t.dateTime).toLocaleString(document.documentElement.lang, forms[t.dataset.as]);
   });
 
-  // data-live: a stream; at each event this element is taken afresh from the page
+  // data-live: a stream; each event has this element fetched afresh
   const watch = (part) => {
     let busy = false, again = false;
     const take = async () => {
