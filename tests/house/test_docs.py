@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import EDGES, ROOT, document, files, local, text, under
+from tests.house.tree import EDGES, ROOT, document, local, text, under
 
 TOOLS = ("thingcloud", "talktag", "thingflash")
 
@@ -29,9 +29,13 @@ def parser_of(tool: str) -> argparse.ArgumentParser | None:
     return found() if found else None
 
 
+def pages() -> list[Path]:
+    """What people read: the READMEs and everything in docs."""
+    return [*under("docs", suffix=".md"), *under("firmware", suffix="/README.md"), ROOT / "README.md"]
+
+
 def manual() -> str:
-    pages = [path for path in files() if path.suffix == ".md" and local(path).startswith(("docs/", "README"))]
-    return "\n".join(text(path) for path in pages)
+    return "\n".join(text(path) for path in pages())
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -154,9 +158,21 @@ def test_the_readme_can_be_run_before_line_20() -> None:
 
 
 def test_the_readme_opens_with_a_sentence_and_no_badges() -> None:
-    opening = "\n".join(document("README.md").splitlines()[:10])
-    assert "badge" not in opening
-    assert re.search(r"^[A-Z][^|\n]+\.$", opening, re.MULTILINE)
+    title, sentence, *_ = document("README.md").split("\n\n")
+    assert re.fullmatch(r"# \w+", title)
+    assert re.fullmatch(r"[A-Z][^.|<\[]+\.", sentence)
+
+
+def broken_links(page: str, folder: Path) -> list[str]:
+    """The relative links of a page that lead to no file."""
+    links = re.findall(r"\]\(([^)#\s]+)", page)
+    return [link for link in links if "://" not in link and not (folder / link).exists()]
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    assert broken_links("[a](nowhere.md) [b](tags.md#x) [c](https://my.example)", ROOT / "docs") == ["nowhere.md"]
+    broken = {local(path): broken_links(text(path), path.parent) for path in pages()}
+    assert {page: links for page, links in broken.items() if links} == {}
 
 
 def test_the_changelog_and_the_licence_are_there() -> None:

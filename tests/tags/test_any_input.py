@@ -37,13 +37,14 @@ def reason(action: Callable[[], object]) -> str:
 
 
 @given(st.text() | NEAR)
+@settings(deadline=None)
 def test_any_text_is_a_code_or_refused(typed: str) -> None:
     assert reason(lambda: code.parse(typed)) in {"", "empty", "length", "character", "check"}
     assert reason(lambda: code.read(typed)) in {"", "empty", "length", "character", "unreadable", "check"}
 
 
 @given(st.text(st.sampled_from([*code.ALPHABET, "?"]), min_size=14, max_size=14))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_a_reading_differs_only_where_it_says_so(typed: str) -> None:
     try:
         reading = code.read(typed)
@@ -58,6 +59,8 @@ def test_a_reading_differs_only_where_it_says_so(typed: str) -> None:
 @example("http://[fe80::1%25eth0]")
 @example("https://" + "a." * 200)
 @example("//my.example")
+@example("T")
+@settings(deadline=None)
 def test_any_text_is_a_front_or_refused(front: str) -> None:
     assert reason(lambda: url.address(front, CODE)) in {"", "front"}
     if not reason(lambda: url.address(front, CODE)):
@@ -67,7 +70,7 @@ def test_any_text_is_a_front_or_refused(front: str) -> None:
 
 
 @given(st.text(max_size=22))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_any_line_is_set_or_refused(line: str) -> None:
     wish = Wish(CODE, line)
     made = reason(lambda: svg(label(stock("L7160"), "my.example", wish, LETTERS.measure), LETTERS))
