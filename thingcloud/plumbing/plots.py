@@ -108,11 +108,15 @@ def sentence(lines: Sequence[Line], unit: str = "", limit: float | None = None, 
         said[-1] += f", now {amount(values[-1])} {unit}".rstrip()
         breaks = len(runs(line.points, gap)) - 1
         if breaks:
-            said[-1] += f", silent {'once' if breaks == 1 else f'{breaks} times'}"
+            said[-1] += f", silent {_times(breaks)}"
         if limit is not None:
             over = sum(a <= limit < b for a, b in pairwise(values))
-            said[-1] += f", above {amount(limit)} {unit}".rstrip() + f" {'once' if over == 1 else f'{over} times'}"
+            said[-1] += f", above {amount(limit)} {unit}".rstrip() + f" {_times(over)}"
     return ". ".join(said) + "." if said else "Waiting for the first reading."
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 class _Spark(Scale):
