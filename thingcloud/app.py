@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,9 +34,10 @@ from thingcloud.notify import finder as notify_finder
 from thingcloud.notify import owner as notify_owner
 from thingcloud.notify import service as notify
 from thingcloud.owners import owner as owners_owner
-from thingcloud.plumbing import guard, migrations
+from thingcloud.plumbing import guard, http, migrations
 from thingcloud.plumbing import routes as listing
-from thingcloud.plumbing.broker.broker import Broker, BrokerAddress
+from thingcloud.plumbing.broker.admission import Permissions
+from thingcloud.plumbing.broker.broker import CONSUMER, STREAM, Broker, BrokerAddress
 from thingcloud.plumbing.clock import Clock, SystemClock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import BadInput, BadSetting, NotFound, Unavailable
@@ -48,10 +49,12 @@ from thingcloud.plumbing.live import Live
 from thingcloud.plumbing.routes import Way
 from thingcloud.plumbing.settings import Settings
 from thingcloud.scans import finder as scan_finder
+from thingcloud.scans import owner as scan_owner
+from thingcloud.scans import vendor as scan_vendor
 from thingcloud.telemetry import owner as telemetry_owner
 from thingcloud.telemetry import receipts
 from thingcloud.telemetry.device import Ear, Spreader
-from thingcloud.telemetry.pull import NatsSource
+from thingcloud.telemetry.pull import Pull
 from thingcloud.things import owner as things_owner
 from thingcloud.things import service as things
 from thingcloud.vendors import deliver as vendor_deliver
@@ -65,7 +68,7 @@ Publish = Callable[[str, bytes], None]
 # Who hears or says what is on a topic; the grammar is docs/wire.md.
 _TOPICS: dict[str, Callable[..., object]] = {
     "devices/{device}/telemetry": Ear.hear,
-    "devices/{device}/receipt": receipts.notices,
+    "devices/{device}/receipt": receipts.seal,
     "things/{thing}/pack": Spreader.work,
     "things/{thing}/readings": Spreader.work,
     "things/{thing}/events": things.journal,
@@ -86,18 +89,19 @@ class Reach:
 def pages(house: House, reach: Reach) -> list[BaseRoute]:
     """Every page of every room; the tag's page first, since it is asked for most."""
     return [
-        *scan_finder.pages(house),
+        *scan_finder.pages(house, (scan_owner.view(house), scan_vendor.view(house))),
         *case_finder.pages(house),
         *notify_finder.pages(house),
         *vendor_finder.pages(house),
         *device_pairing.pages(house, reach.address),
         *owners_owner.pages(house),
-        *dashboard_owner.pages(house),
         *things_owner.pages(house),
+        *dashboard_owner.pages(house),
         *device_owner.pages(house, reach.kick),
         *telemetry_owner.pages(house),
         *case_owner.pages(house),
         *notify_owner.pages(house),
+        *scan_owner.pages(house),
         *vendor_owner.pages(house),
         *vendor_desk.pages(house),
         *house.pages.routes(),
@@ -125,6 +129,8 @@ def api(house: House, reach: Reach) -> FastAPI:
         things_owner.api(house),
         device_owner.api(house, reach.kick),
         telemetry_owner.api(house),
+        case_owner.api(house),
+        case_owner.api(house),
         vendor_desk.api(house),
     ):
         app.include_router(router)
@@ -151,7 +157,7 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         return PlainTextResponse("ready") if ready() else PlainTextResponse("starting", 503)
 
     async def root(request: Request) -> Response:
-        return await scan_finder.front_door(house, request)
+        return http.see("/owner" if http.SESSION_COOKIE in request.cookies else "/t")
 
     async def missing(request: Request, _error: HTTPException) -> Response:
         return house.pages.problem(request, NotFound("There is nothing here.", hint="Look at the address once more."), 404)
@@ -165,8 +171,8 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         Mount("/api/v1", api(house, reach)),
     ]
     only = [Middleware(guard.TagPagesOnly)] if house.settings.lan else []
-    handlers = {**guard.for_people(house.pages), 404: missing, 405: missing}
-    return Starlette(routes=routes, middleware=only, exception_handlers=handlers)  # type: ignore[arg-type]
+    handlers: dict[Any, Any] = {**guard.for_people(house.pages), 404: missing, 405: missing}
+    return Starlette(routes=routes, middleware=only, exception_handlers=handlers)
 
 
 def ways() -> Iterator[Way]:
@@ -190,7 +196,7 @@ class Cloud:
         self.address: BrokerAddress
         self._ready = False
 
-    def _admit(self, client_id: str, user: str, password: str) -> object:
+    def _admit(self, client_id: str, user: str, password: str) -> Permissions | None:
         return devices.admit(self.house.db, self.house.clock.now(), client_id, user, password)
 
     def ready(self) -> bool:
@@ -224,7 +230,7 @@ class Cloud:
     def _ear(self) -> Iterator[None]:
         db, clock = self.house.db, self.house.clock
         spreader = Spreader(db, clock, self.broker.publish)
-        ear = Ear(db, clock, NatsSource(self.address.nats_url), self.broker.publish, spreader.take)
+        ear = Ear(db, clock, Pull(lambda: self.address.nats_url, STREAM, CONSUMER), self.broker.publish, spreader.take)
         spreader.start()
         ear.start()
         try:
@@ -239,11 +245,11 @@ class Cloud:
             yield
             return
         door = case_mail.Door(self.house)
-        await asyncio.to_thread(door.start)
+        await door.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(door.stop)
+            await door.stop()
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[None]:

@@ -10,9 +10,9 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
 
+from thingflash.desktop import FIRMWARE, HEAP
 from thingflash.interpreter import find_or_fetch
 
-FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _AGAIN_SECONDS = 2.0
 
 
@@ -22,7 +22,8 @@ class Device:
     def __init__(self, folder: Path, cache: Path, say: Callable[[str], None]) -> None:
         self._folder = folder
         interpreter = find_or_fetch(cache, say)
-        self._command = [*interpreter.prefix, "-X", "heapsize=96k"] if interpreter else [sys.executable]
+        script, words = FIRMWARE / "main.py", ("--dir", str(folder))
+        self._command = interpreter.command(script, words, HEAP) if interpreter else [sys.executable, str(script), *words]
         self.runs_on = f"MicroPython {interpreter.version}" if interpreter else f"Python {sys.version.split()[0]}"
         self.is_micropython = interpreter is not None
         self.seen: dict[str, dict[str, object]] = {}
@@ -64,9 +65,8 @@ class Device:
     async def _run(self) -> None:
         while True:
             process = await asyncio.create_subprocess_exec(
-                *self._command, str(FIRMWARE / "main.py"), "--dir", str(self._folder),
-                stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment(),
-            )  # fmt: skip
+                *self._command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment()
+            )
             try:
                 await self._follow(process)
             finally:
@@ -87,6 +87,4 @@ class Device:
 
 def _environment() -> dict[str, str]:
     """The device's environment: no setting and no secret of the cloud is in it."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    paths = os.pathsep.join([str(FIRMWARE), str(FIRMWARE / "lib")])
-    return {**kept, "MICROPYPATH": paths, "PYTHONPATH": paths}
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

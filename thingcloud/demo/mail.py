@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import aiosmtplib
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Dialogue
 from aiosmtpd.smtp import Envelope, Session
 from starlette.requests import Request
@@ -45,16 +44,20 @@ class Sink:
         self._now = now
         self._kept: deque[Mail] = deque(maxlen=_MOST)
         self._count = 0
-        self._controller = Controller(self, hostname=_LOOPBACK, port=0, data_size_limit=_LARGEST)
+        self._server: asyncio.Server | None = None
 
-    def start(self) -> int:
+    async def start(self) -> int:
         """Listen on a free loopback port and return it."""
-        self._controller.start()
-        return int(self._controller.server.sockets[0].getsockname()[1])
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Dialogue(self, loop=loop, data_size_limit=_LARGEST, hostname="demo.example.org"), _LOOPBACK, 0
+        )
+        return int(self._server.sockets[0].getsockname()[1])
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Stop listening."""
-        self._controller.stop(no_assert=True)
+        if self._server is not None:
+            self._server.close()
 
     @property
     def mails(self) -> list[Mail]:
@@ -63,7 +66,7 @@ class Sink:
 
     async def handle_DATA(self, _server: Dialogue, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a mail."""
-        message = message_from_bytes(envelope.content or b"", policy=SMTP)
+        message = message_from_bytes(envelope.original_content or b"", policy=SMTP)
         part = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
         self._count += 1
         self._kept.append(

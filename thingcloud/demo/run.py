@@ -17,6 +17,7 @@ from thingcloud.demo import cast
 from thingcloud.demo.device import Device
 from thingcloud.demo.mail import Sink, pages
 from thingcloud.demo.terminal import Doors, Screen
+from thingcloud.devices import service as devices
 from thingcloud.plumbing.broker.process import free_port
 from thingcloud.plumbing.clock import SystemClock
 from thingcloud.plumbing.errors import Unavailable
@@ -77,8 +78,8 @@ async def _stage(settings: Settings, screen: Screen, stopped: asyncio.Event) -> 
 
 async def _raise(settings: Settings, screen: Screen, stack: AsyncExitStack) -> Stage:
     sink = Sink(SystemClock().now)
-    mail_host = sink.start()
-    stack.callback(sink.stop)
+    mail_host = await sink.start()
+    stack.push_async_callback(sink.stop)
     settings = _for_the_demo(settings, mail_host)
     cloud = app.Cloud(settings)
     await stack.enter_async_context(cloud.running(extra=pages(cloud.house, sink)))
@@ -162,7 +163,7 @@ def _doors(settings: Settings, people: cast.Cast) -> Doors:
 def _write_facts(settings: Settings, cloud: app.Cloud, people: cast.Cast, doors: Doors, device_id: str) -> None:
     """var/demo.json, for programs that want to join in; it holds ways in, so only its owner may read it."""
     with cloud.house.db.reading() as tx:
-        did = app.device_did(tx, device_id)
+        did = devices.device(tx, device_id).did
     facts = {
         "base_url": settings.base_url,
         "lan_url": settings.front_url if settings.lan else None,

@@ -22,7 +22,7 @@ from thingcloud.plumbing.ids import new_id
 
 log = logging.getLogger(__name__)
 
-FOR_THE_NETWORK = ("/t", "/c", "/static", "/terms", "/.well-known", "/stop")
+FOR_THE_NETWORK = ("/t", "/c", "/kept", "/static", "/terms", "/.well-known", "/n")
 _STATUS: tuple[tuple[type[ThingcloudError], int], ...] = (
     (NotFound, 404), (NotAllowed, 403), (BadInput, 400), (TooMuch, 429), (Conflict, 409), (Unavailable, 503),
 )  # fmt: skip
@@ -55,7 +55,8 @@ def _loopback(scope: Scope) -> bool:
 
 
 def _for_the_network(path: str) -> bool:
-    return any(path == allowed or path.startswith(allowed + "/") for allowed in FOR_THE_NETWORK)
+    path = path.lower()
+    return path == "/" or any(path == allowed or path.startswith(allowed + "/") for allowed in FOR_THE_NETWORK)
 
 
 def problem(error: ThingcloudError, code: int) -> Response:
