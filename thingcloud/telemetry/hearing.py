@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 import cbor2
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import CryptoError
-from thingseal import frame
-from thingseal.refusal import Refused
 
 from thingcloud.telemetry.model import UNKNOWN_DEVICE, Heard, Refusal, Sender, Verified
-from thingcloud.telemetry.source import Arrival
 from thingcloud.telemetry.pack import verify_packs
+from thingcloud.telemetry.source import Arrival
+from thingseal import frame
+from thingseal.refusal import Refused
 
 REVOKED = "revoked-key"
 
@@ -45,7 +45,7 @@ def device_in(data: bytes) -> str:
 
 
 def signed_number(data: bytes, public: bytes) -> int | None:
-    """The sequence number of a refused pack, but only if its signature holds: a forged one must not free the true one."""
+    """The number of a refused pack, but only if its signature holds: a forged one must not free the true one."""
     try:
         opened = frame.parse(data, frame.PACK)
         frame.check_signature(opened, public, _verify)

@@ -99,7 +99,11 @@ def pages(house: House) -> list[Route]:
         thing_id, pack_id = request.path_params["thing"], _number(request.path_params["pack"])
         line = await house.db.read(lambda tx: _line(tx, account, thing_id, pack_id))
         name = f"pack-{line.sequence}.cose"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(line.pack, media_type=_PACK_TYPE, headers=headers)
 
     async def refused(request: Request, account: Account) -> Response:

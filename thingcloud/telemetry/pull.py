@@ -127,7 +127,9 @@ class Pull:
             if words[1] == self._inbox:
                 self._status(unread[start:head])
                 continue
-            found.append(Arrival(words[1][_SUBJECT_HEAD:-_SUBJECT_TAIL].decode(errors="replace"), unread[head:stop], words[3]))
+            found.append(
+                Arrival(words[1][_SUBJECT_HEAD:-_SUBJECT_TAIL].decode(errors="replace"), unread[head:stop], words[3])
+            )
         self._unread = unread[at:]
         if len(self._unread) > _MOST_UNREAD:
             raise ConnectionError("the broker sends a message without end")

@@ -7,9 +7,9 @@ import hmac
 from collections.abc import Iterable, Sequence
 
 import cbor2
-from thingseal import frame
 
 from thingcloud.telemetry.model import ranges
+from thingseal import frame
 
 _MOST_ENTRIES = 64
 _MOST_BYTES = 880

@@ -4,20 +4,31 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from thingseal import topics
-
 from thingcloud.devices import service as devices
+from thingcloud.devices.model import Device
 from thingcloud.plumbing import live
 from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.telemetry import hearing, receipts, store
 from thingcloud.telemetry.check import Verdict, chain, check, shown
 from thingcloud.telemetry.model import (
-    KEPT_PER_DEVICE, Heard, Kept, PackLine, Refusal, Refused, RefusedCount, Sender, Unspread, Value, Verified,
+    KEPT_PER_DEVICE,
+    Heard,
+    Kept,
+    PackLine,
+    Refusal,
+    Refused,
+    RefusedCount,
+    Sender,
+    Unspread,
+    Value,
+    Verified,
 )  # fmt: skip
 from thingcloud.telemetry.pack import verify_pack
 from thingcloud.things import service as things
 from thingcloud.vendors import service as vendors
+from thingcloud.vendors.model import Value as Told
+from thingseal import topics
 
 _SEEN_EVERY = 60_000
 _LOOK_AGAIN = 1000
@@ -53,7 +64,7 @@ def senders(db: Database, memory: Memory, ids: Iterable[str]) -> Mapping[str, Se
     return memory.senders
 
 
-def _sender(device: devices.Device) -> Sender:
+def _sender(device: Device) -> Sender:
     return Sender(
         id=device.id,
         row=device.row,
@@ -80,7 +91,14 @@ def keep(tx: Tx, now: int, heard: Heard, memory: Memory) -> Kept:
     repeats, conflicts = _settle(tx, now, again, new)
     first = store.next_pack_id(tx) if new else 0
     rows = [
-        (place, sender.row, pack.sequence, sender.streams.get(pack.stream) or _stream(tx, sender, pack.stream), now, data)
+        (
+            place,
+            sender.row,
+            pack.sequence,
+            sender.streams.get(pack.stream) or _stream(tx, sender, pack.stream),
+            now,
+            data,
+        )
         for place, (sender, pack, data) in enumerate(new, first)
     ]
     store.add_packs(tx, rows)
@@ -261,7 +279,9 @@ def _tell(tx: Tx, now: int, newest: Iterable[Verified], memory: Memory) -> None:
         live.announce(tx, f"thing:{sender.thing_id}")
         if sender.thing_id in memory.heard:
             at = now if pack.iat is None else pack.iat * 1000
-            values = [vendors.Value(name, unit or "", shown(value, places), at) for name, unit, value, places, _ in pack.readings]
+            values = [
+                Told(name, unit or "", shown(value, places), at) for name, unit, value, places, _ in pack.readings
+            ]
             vendors.hear_readings(tx, sender.thing_id, pack.stream, values)
         if now - memory.seen.get(sender.id, 0) >= _SEEN_EVERY:
             memory.seen[sender.id] = now
@@ -287,7 +307,7 @@ def series(tx: Tx, thing_id: str, name: str, since: int, until: int, most: int) 
 
 
 def packs(tx: Tx, thing_id: str, after: int, limit: int) -> list[PackLine]:
-    """Packs of a thing in the order in which each device numbered them, from behind row `after` on (0: from the start)."""
+    """Packs of a thing in the order its devices numbered them, from behind row `after` on (0: from the first)."""
     return store.packs_after(tx, thing_id, after, limit)
 
 
@@ -309,6 +329,11 @@ def counts(tx: Tx, thing_id: str) -> tuple[int, int]:
     return store.counts(tx, thing_id)
 
 
+def readings_since(tx: Tx, thing_ids: Sequence[str], since: int) -> int:
+    """How many readings these things have from `since` (ms) on."""
+    return store.readings_since(tx, thing_ids, since)
+
+
 def refused(tx: Tx, devices: Sequence[str] | None = None) -> list[RefusedCount]:
     """Refused packs by reason, of some devices or of all."""
     return store.refused_counts(tx, devices)
@@ -321,7 +346,11 @@ def kept_aside(tx: Tx, devices: Sequence[str] | None = None, limit: int = KEPT_P
 
 def check_stored(tx: Tx, line: PackLine) -> tuple[Verdict, bool | None]:
     """Check a stored pack again, now, with its device's key, and whether it names the pack before it."""
-    device = devices.device(tx, hearing.device_in(line.pack))
+    device = next((one for one in devices.devices_of(tx, line.thing_id) if one.row == line.device), None)
+    if device is None:
+        raise NotFound(
+            "The device of this pack is no longer here.", hint="Save the pack and check it with the device's key."
+        )
     verdict = check(line.pack, device.public)
     if verdict.pack is None:
         return verdict, None

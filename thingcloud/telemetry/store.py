@@ -7,97 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from thingcloud.plumbing.db import Tx, metadata
+from thingcloud.plumbing.db import Tx
 from thingcloud.telemetry.model import (
-    KEPT_BYTES, KEPT_OVERALL, KEPT_PER_DEVICE, PackLine, Refusal, Refused, RefusedCount, Unspread, Value,
+    KEPT_BYTES,
+    KEPT_OVERALL,
+    KEPT_PER_DEVICE,
+    PackLine,
+    Refusal,
+    Refused,
+    RefusedCount,
+    Unspread,
+    Value,
 )  # fmt: skip
-
-# SQLite numbers rows by itself only where the type is called INTEGER, which holds 64 bits there.
-_PACK_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-streams = sa.Table(
-    "streams",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("thing_id", sa.String(16), nullable=False),
-    sa.Column("device", sa.Integer, nullable=False),
-    sa.Column("name", sa.String(16), nullable=False),
-    sa.Column("packs", sa.BigInteger, nullable=False),
-    sa.Column("readings", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("thing_id", "device", "name"),
-)
-packs = sa.Table(
-    "packs",
-    metadata,
-    sa.Column("id", _PACK_ID, primary_key=True),
-    sa.Column("device", sa.Integer, nullable=False),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
-    sa.Column("stream", sa.Integer, nullable=False),
-    sa.Column("received", sa.BigInteger, nullable=False),
-    sa.Column("pack", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("device", "sequence"),
-)
-batches = sa.Table(
-    "pack_batches",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("first", _PACK_ID, nullable=False),
-    sa.Column("last", _PACK_ID, nullable=False),
-)
-conflicts = sa.Table(
-    "pack_conflicts",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("device", sa.Integer, nullable=False),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-    sa.Column("received", sa.BigInteger, nullable=False),
-    sa.Column("pack", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("device", "sequence", "digest"),
-)
-series = sa.Table(
-    "series",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("thing_id", sa.String(16), nullable=False),
-    sa.Column("stream", sa.String(16), nullable=False),
-    sa.Column("name", sa.String(32), nullable=False),
-    sa.Column("unit", sa.String(16), nullable=False),
-    sa.UniqueConstraint("thing_id", "stream", "name", "unit"),
-)
-readings = sa.Table(
-    "readings",
-    metadata,
-    sa.Column("series", sa.Integer, nullable=False, autoincrement=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("pack", _PACK_ID, nullable=False),
-    sa.Column("value", sa.Double),
-    sa.Column("words", sa.String(128)),
-    sa.Column("dated", sa.SmallInteger, nullable=False),
-    sa.PrimaryKeyConstraint("series", "at", "pack"),
-    sqlite_with_rowid=False,
-)
-quarantine = sa.Table(
-    "pack_quarantine",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("device", sa.String(24), nullable=False),
-    sa.Column("reason", sa.String(24), nullable=False),
-    sa.Column("received", sa.BigInteger, nullable=False),
-    sa.Column("size", sa.Integer, nullable=False),
-    sa.Column("pack", sa.LargeBinary, nullable=False),
-    sa.Index("ix_pack_quarantine_device_id", "device", "id"),
-)
-refusals = sa.Table(
-    "pack_refusals",
-    metadata,
-    sa.Column("device", sa.String(24), nullable=False),
-    sa.Column("reason", sa.String(24), nullable=False),
-    sa.Column("count", sa.BigInteger, nullable=False),
-    sa.Column("last", sa.BigInteger, nullable=False),
-    sa.PrimaryKeyConstraint("device", "reason"),
-)
-
+from thingcloud.telemetry.tables import batches, conflicts, packs, quarantine, readings, refusals, series, streams
 
 # --- the hot inserts: many rows at a time, compiled once ---
 
@@ -113,8 +35,9 @@ def _insert(table: sa.Table, dialect: Any, name: str) -> str:
 
 def _insert_many(tx: Tx, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
     # Through Core each row costs about twice as much; the columns stand in the order of the table.
+    dialect: Any = type(tx.dialect)
     if rows:
-        tx.exec_driver_sql(_insert(table, type(tx.dialect), tx.dialect.name), rows)
+        tx.exec_driver_sql(_insert(table, dialect, tx.dialect.name), rows)
 
 
 def next_pack_id(tx: Tx) -> int:
@@ -179,7 +102,15 @@ def stream_id(tx: Tx, thing_id: str, device: int, name: str) -> int:
 
 
 def _lines() -> sa.Select[Any]:
-    columns = (packs.c.id, packs.c.device, packs.c.sequence, streams.c.thing_id, streams.c.name, packs.c.received, packs.c.pack)
+    columns = (
+        packs.c.id,
+        packs.c.device,
+        packs.c.sequence,
+        streams.c.thing_id,
+        streams.c.name,
+        packs.c.received,
+        packs.c.pack,
+    )
     return sa.select(*columns).join(streams, streams.c.id == packs.c.stream)
 
 
@@ -216,7 +147,9 @@ def pack_line(tx: Tx, thing_id: str, pack_id: int) -> PackLine | None:
 
 def pack_before(tx: Tx, line: PackLine) -> bytes | None:
     """The pack that came before this one in its stream."""
-    query = _lines().where(packs.c.device == line.device, packs.c.sequence < line.sequence, streams.c.name == line.stream)
+    query = _lines().where(
+        packs.c.device == line.device, packs.c.sequence < line.sequence, streams.c.name == line.stream
+    )
     row = tx.execute(query.order_by(packs.c.sequence.desc()).limit(1)).first()
     return bytes(row.pack) if row else None
 
@@ -231,6 +164,13 @@ def counts(tx: Tx, thing_id: str) -> tuple[int, int]:
     sums = sa.select(sa.func.sum(streams.c.readings), sa.func.sum(streams.c.packs))
     row = tx.execute(sums.where(streams.c.thing_id == thing_id)).one()
     return int(row[0] or 0), int(row[1] or 0)
+
+
+def readings_since(tx: Tx, thing_ids: Sequence[str], since: int) -> int:
+    """How many readings these things have from `since` on."""
+    these = sa.select(series.c.id).where(series.c.thing_id.in_(thing_ids))
+    newer = sa.select(sa.func.count()).where(readings.c.series.in_(these), readings.c.at >= since)
+    return int(tx.execute(newer).scalar_one())
 
 
 # --- from packs to series ---
@@ -277,7 +217,9 @@ def count_up(tx: Tx, grown: Iterable[tuple[int, int, int]]) -> None:
 _COUNT_UP = (
     streams.update()
     .where(streams.c.id == sa.bindparam("this"))
-    .values(packs=streams.c.packs + sa.bindparam("more_packs"), readings=streams.c.readings + sa.bindparam("more_readings"))
+    .values(
+        packs=streams.c.packs + sa.bindparam("more_packs"), readings=streams.c.readings + sa.bindparam("more_readings")
+    )
 )
 
 
@@ -371,7 +313,14 @@ def refused_counts(tx: Tx, devices: Sequence[str] | None) -> list[RefusedCount]:
 
 def kept_aside(tx: Tx, devices: Sequence[str] | None, limit: int) -> list[Refused]:
     """Refused packs kept aside, newest first."""
-    columns = (quarantine.c.id, quarantine.c.device, quarantine.c.reason, quarantine.c.received, quarantine.c.size, quarantine.c.pack)
+    columns = (
+        quarantine.c.id,
+        quarantine.c.device,
+        quarantine.c.reason,
+        quarantine.c.received,
+        quarantine.c.size,
+        quarantine.c.pack,
+    )
     query = sa.select(*columns).order_by(quarantine.c.id.desc()).limit(limit)
     if devices is not None:
         query = query.where(quarantine.c.device.in_(devices))

@@ -1,0 +1,248 @@
+import asyncio
+import json
+
+import cbor2
+import pytest
+
+from tests.thingcloud.telemetry.voices import NOON, voice
+from thingcloud.devices import service as devices
+from thingcloud.telemetry import service
+from thingcloud.telemetry.model import KEPT_PER_DEVICE
+from thingcloud.things import service as things
+from thingseal import frame
+from thingseal.cbor import Fraction10
+from thingseal.reading import Reading
+
+
+def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station):
+    (fridge,) = station.pair("fridge")
+    data = fridge.pack(Reading("inside", "Cel", Fraction10(42, -1)), Reading("door", None, False))
+    kept = station.hear((fridge, data))
+    assert len(kept.new) == 1
+    assert station.source.acknowledged == [fridge.says(data).token]
+    (receipt,) = station.receipts(fridge)
+    assert fridge.hears(receipt).stored == [(1, 1)]
+    assert not fridge.held
+    handed_on = dict(station.said)
+    assert handed_on[f"things/{station.thing_id}/pack"] == data
+    assert json.loads(handed_on[f"things/{station.thing_id}/readings"]) == [
+        {"bn": f"{fridge.id}/host/", "bt": NOON, "n": "inside", "u": "Cel", "v": 4.2},
+        {"n": "door", "vb": False},
+    ]
+    values = station.ask(service.latest, station.thing_id)
+    assert [(v.name, v.unit, v.value, v.at, v.time_known) for v in values] == [
+        ("inside", "Cel", 4.2, NOON * 1000, True),
+        ("door", "", False, NOON * 1000, True),
+    ]
+    assert station.ask(service.counts, station.thing_id) == (2, 1)
+
+
+def test_a_receipt_leaves_only_after_the_commit(station):
+    (fridge,) = station.pair("fridge")
+    station.house.db.write_now(lambda tx: tx.exec_driver_sql("CREATE TRIGGER full BEFORE INSERT ON packs BEGIN SELECT RAISE(ABORT, 'full'); END"))
+    data = fridge.pack()
+    station.listening.ear.hear_all([fridge.says(data)])
+    assert not station.receipts(fridge)
+    assert not station.source.acknowledged
+    station.house.db.write_now(lambda tx: tx.exec_driver_sql("DROP TRIGGER full"))
+    station.hear((fridge, data))
+    assert len(station.receipts(fridge)) == 1
+
+
+def test_one_pack_that_cannot_be_stored_does_not_hold_up_the_others(station):
+    (fridge,) = station.pair("fridge")
+    good, bad, other = fridge.pack(), fridge.pack(), fridge.pack()
+    station.house.db.write_now(
+        lambda tx: tx.exec_driver_sql("CREATE TRIGGER odd BEFORE INSERT ON packs WHEN NEW.sequence = 2 BEGIN SELECT RAISE(ABORT, 'odd'); END")
+    )
+    station.listening.ear.hear_all([fridge.says(data) for data in (good, bad, other)])
+    for receipt in station.receipts(fridge):
+        fridge.hears(receipt)
+    assert list(fridge.held) == [2]
+    assert fridge.says(bad).token not in station.source.acknowledged
+
+
+def test_a_repeat_is_receipted_again_and_stored_once(station):
+    (fridge,) = station.pair("fridge")
+    data = fridge.pack()
+    station.hear((fridge, data))
+    again = station.hear((fridge, data), (fridge, data))
+    assert (len(again.new), again.repeats, again.conflicts) == (0, 2, 0)
+    assert len(station.receipts(fridge)) == 2
+    assert station.ask(service.counts, station.thing_id) == (1, 1)
+
+
+def test_a_pack_that_comes_late_is_stored_in_its_place(station):
+    (fridge,) = station.pair("fridge")
+    first, second, third = fridge.pack(), fridge.pack(), fridge.pack()
+    station.hear((fridge, third))
+    station.hear((fridge, second), (fridge, first), (fridge, first))
+    packs = station.ask(service.packs, station.thing_id, 0, 10)
+    assert [(line.sequence, line.pack) for line in packs] == [(1, first), (2, second), (3, third)]
+
+
+def test_when_every_second_receipt_is_dropped_the_device_still_comes_to_rest(station):
+    (fridge,) = station.pair("fridge")
+    for _ in range(20):
+        fridge.pack()
+    rounds = sent = 0
+    while fridge.held:
+        rounds += 1
+        assert rounds < 30, "the device never came to rest"
+        for data in list(fridge.held.values()):
+            station.hear((fridge, data))
+            for receipt in station.receipts(fridge):
+                sent += 1
+                if sent % 2:
+                    fridge.hears(receipt)
+    assert station.ask(service.counts, station.thing_id) == (20, 20)
+
+
+def test_the_same_number_with_other_bytes_keeps_both_and_tells_the_owner_once(station):
+    (fridge,) = station.pair("fridge")
+    true = fridge.pack(Reading("inside", "Cel", 4))
+    other = fridge.pack(Reading("inside", "Cel", 9), sequence=1)
+    station.hear((fridge, true))
+    kept = station.hear((fridge, other))
+    assert kept.conflicts == 1
+    assert station.hear((fridge, other)).conflicts == 0
+    for receipt in station.receipts(fridge):
+        assert fridge.hears(receipt).stored == [(1, 1)]
+    (line,) = station.ask(service.packs, station.thing_id, 0, 10)
+    assert line.pack == true
+    assert station.ask(service.conflicts, line) == [other]
+    told = [event for event in station.ask(things.journal_of, station.thing_id) if event.kind == "reading.conflict"]
+    assert [event.facts["sequences"] for event in told] == [[1]]
+    assert station.ask(service.latest, station.thing_id)[0].value == 4
+
+
+def test_two_packs_with_one_number_in_one_batch_are_a_conflict(station):
+    (fridge,) = station.pair("fridge")
+    true, other = fridge.pack(Reading("inside", "Cel", 4)), fridge.pack(Reading("inside", "Cel", 9), sequence=1)
+    kept = station.hear((fridge, true), (fridge, other))
+    assert (len(kept.new), kept.conflicts) == (1, 1)
+
+
+def test_a_pack_without_time_is_shown_as_time_unknown(station):
+    (fridge,) = station.pair("fridge")
+    data = fridge.pack(Reading("inside", "Cel", 4, -30), iat=None, boot=3, uptime=100)
+    station.hear((fridge, data))
+    (value,) = station.ask(service.latest, station.thing_id)
+    assert not value.time_known
+    assert value.at == station.house.clock.now() - 30_000
+    handed_on = json.loads(dict(station.said)[f"things/{station.thing_id}/readings"])
+    assert handed_on == [{"bn": f"{fridge.id}/host/", "n": "inside", "u": "Cel", "v": 4, "t": -30}]
+
+
+def test_an_unknown_device_is_counted_under_nobody_and_gets_no_receipt(station):
+    stranger = voice("stranger")
+    station.hear((stranger, stranger.pack()))
+    assert not station.said
+    assert [(one.reason, one.count) for one in station.ask(service.refused)] == [("unknown-device", 1)]
+    assert [one.device for one in station.ask(service.kept_aside)] == [""]
+
+
+def test_a_revoked_device_is_refused_from_its_next_pack_on(station):
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, fridge.pack()))
+    station.house.db.write_now(lambda tx: devices.revoke(tx, station.house.clock.now(), fridge.id))
+    station.listening.ear.forget(fridge.id)
+    station.receipts(fridge)
+    station.hear((fridge, fridge.pack()))
+    assert not station.receipts(fridge)
+    assert [one.reason for one in station.ask(service.refused, [fridge.id])] == ["revoked-key"]
+
+
+def test_a_signed_pack_with_bad_content_is_named_as_refused_in_the_receipt(station):
+    (fridge,) = station.pair("fridge")
+    bad = fridge.seal(cbor2.dumps([{-2: f"{fridge.id}/host/", -3: NOON, 0: "Load", 2: 1}], canonical=True), 7, NOON)
+    station.hear((fridge, bad))
+    (receipt,) = station.receipts(fridge)
+    said = fridge.hears(receipt)
+    assert (said.stored, said.refused) == ([], [(7, "bad-name")])
+
+
+def test_a_forged_pack_frees_nothing(station):
+    fridge, thief = station.pair("fridge", "thief")
+    true = fridge.pack()
+    forged = bytearray(true)
+    forged[-1] ^= 1
+    station.hear((fridge, bytes(forged)), (fridge, thief.pack()))
+    assert not station.receipts(fridge)
+    reasons = {one.reason: one.count for one in station.ask(service.refused, [fridge.id])}
+    assert reasons == {"bad-signature": 1, "wrong-key": 1}
+    assert true in fridge.held.values()
+
+
+def test_refused_packs_are_kept_aside_within_bounds_and_counted_without(station):
+    (fridge,) = station.pair("fridge")
+    for part in range(3):
+        station.hear(*((fridge, bytes([part, n]) * 4000) for n in range(40)))
+    aside = station.ask(service.kept_aside, [fridge.id], 1000)
+    assert len(aside) == KEPT_PER_DEVICE
+    assert {(one.reason, one.size, len(one.pack)) for one in aside} == {("too-large", 8000, 2048)}
+    assert aside[0].pack[:2] == bytes([2, 39])
+    assert [one.count for one in station.ask(service.refused, [fridge.id])] == [120]
+
+
+def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(station):
+    (fridge,) = station.pair("fridge")
+    data = fridge.pack(Reading("inside", "Cel", Fraction10(42, -1), -5))
+    station.listening.ear.hear([fridge.says(data)])
+    station.listening.spreader._fresh.clear()
+    assert not station.ask(service.latest, station.thing_id)
+    station.listening.spreader.work()
+    (value,) = station.ask(service.latest, station.thing_id)
+    assert (value.value, value.at) == (4.2, NOON * 1000 - 5000)
+    assert not station.ask(service.unspread)
+
+
+def test_a_batch_is_spread_once_whoever_comes_first(station):
+    (fridge,) = station.pair("fridge")
+    kept = station.listening.ear.hear([fridge.says(fridge.pack())])
+    memory = service.Memory()
+    now = station.house.clock.now()
+    first = station.house.db.write_now(lambda tx: service.spread(tx, now, [kept], memory))
+    second = station.house.db.write_now(lambda tx: service.spread(tx, now, [kept], memory))
+    assert (len(first), len(second)) == (1, 0)
+    assert station.ask(service.counts, station.thing_id) == (1, 1)
+
+
+def test_the_second_pairing_of_a_device_signs_receipts_with_the_new_secret(station):
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, fridge.pack()))
+    station.receipts(fridge)
+    station.house.db.write_now(lambda tx: fridge.pair(tx, station.house.clock.now(), station.thing_id))
+    station.listening.ear.forget(fridge.id)
+    station.hear((fridge, fridge.pack()))
+    (receipt,) = station.receipts(fridge)
+    assert fridge.generation == 2
+    assert fridge.hears(receipt).stored == [(2, 2)]
+
+
+@pytest.mark.parametrize("kind", [frame.COMMAND, frame.RESULT])
+def test_a_message_of_another_kind_is_refused(station, kind):
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, fridge.seal(cbor2.dumps({1: 1}, canonical=True), 1, NOON, kind)))
+    assert [one.reason for one in station.ask(service.refused)] == ["wrong-kind"]
+    assert not station.receipts(fridge)
+
+
+def test_the_ear_hears_of_a_revocation_by_itself(station):
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, fridge.pack()))
+
+    async def revoke() -> None:
+        watching = asyncio.create_task(station.listening.watch())
+        hearing = station.house.live.watch("devices")
+        news = asyncio.ensure_future(anext(hearing))
+        await asyncio.sleep(0)
+        await station.house.db.write(lambda tx: devices.revoke(tx, station.house.clock.now(), fridge.id))
+        await asyncio.wait_for(news, 5)
+        await asyncio.sleep(0)
+        watching.cancel()
+
+    asyncio.run(revoke())
+    station.receipts(fridge)
+    station.hear((fridge, fridge.pack()))
+    assert [one.reason for one in station.ask(service.refused, [fridge.id])] == ["revoked-key"]
