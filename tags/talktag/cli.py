@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from talktag import code, label, preflight, sheet, url
-from talktag.drawing import Drawing, icons
+from talktag import code, preflight, press, url
+from talktag.drawing import icons
 from talktag.label import Wish
 from talktag.refusal import Refused
 from talktag.render.letters import Letters
-from talktag.render.pdf import pdf
-from talktag.render.png import png
-from talktag.render.svg import svg
 from talktag.stock import Stock, stock, stocks
 
 HELP = """\
@@ -35,8 +32,6 @@ talktag: codes and labels for things that answer whoever finds them.
 
 Every label is read back from the file before it is written. More: talktag COMMAND --help
 """
-
-_KINDS = ("pdf", "svg", "png")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -81,29 +76,16 @@ def _read(asked: argparse.Namespace) -> int:
 
 
 def _label(asked: argparse.Namespace) -> None:
-    letters, paper = Letters(asked.font), stock(asked.stock)
+    kind = _kind(asked.out, press.KINDS)
     wish = Wish(code.parse(asked.code), asked.line, asked.icon)
-    drawing = label.label(paper, asked.front, wish, letters.measure)
-    kind = _kind(asked.out, _KINDS)
-    _warn(asked.front, [drawing], asked.dpi if kind == "png" else None)
-    if kind == "pdf":
-        data = pdf([drawing], letters, "talk-tag")
-    else:
-        data = svg(drawing, letters) if kind == "svg" else png(drawing, letters, asked.dpi)
-    preflight.prove(kind, data, [drawing], [url.address(asked.front, wish.code)])
-    _write(asked.out, data)
+    _write(asked.out, press.one(kind, stock(asked.stock), asked.front, wish, Letters(asked.font), asked.dpi))
 
 
 def _sheet(asked: argparse.Namespace) -> None:
-    letters, paper = Letters(asked.font), stock(asked.stock)
+    paper = stock(asked.stock)
     _kind(asked.out, ("pdf",))
     wishes = _wishes(asked, paper)
-    labels = [label.label(paper, asked.front, wish, letters.measure) for wish in wishes]
-    pages = sheet.sheets(paper, labels, asked.start, letters.measure)
-    _warn(asked.front, labels)
-    data = pdf(pages, letters, f"talk-tags, {paper.name}")
-    preflight.prove("pdf", data, pages, [url.address(asked.front, wish.code) for wish in wishes])
-    _write(asked.out, data)
+    _write(asked.out, press.sheets(paper, asked.front, wishes, asked.start, Letters(asked.font)))
     if not asked.codes:
         print("\n".join(wish.code.grouped for wish in wishes))
 
@@ -135,19 +117,15 @@ def _kind(out: Path, kinds: Sequence[str]) -> str:
     return kind
 
 
-def _write(out: Path, data: bytes) -> None:
+def _write(out: Path, printed: press.Printed) -> None:
     part = out.with_name(out.name + ".part")
     try:
-        part.write_bytes(data)
+        part.write_bytes(printed.data)
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Refused("file", f"{out} cannot be written: {error.strerror}") from None
-
-
-def _warn(front: str, drawings: Sequence[Drawing], dpi: int | None = None) -> None:
-    texts = (said for drawing in drawings for said in label.advice(drawing))
-    for said in dict.fromkeys([*url.advice(front), *preflight.advice(drawings, dpi), *texts]):
+    for said in printed.notes:
         print(f"talktag: note: {said}", file=sys.stderr)
 
 

@@ -44,18 +44,12 @@ class Found:
 
 
 def advice(drawings: Sequence[Drawing], dpi: int | None = None) -> list[str]:
-    """What is worth a warning before printing; `dpi` is that of a PNG.
+    """What is worth a note before printing; `dpi` is that of a PNG.
 
     Raises Refused with reason `module` below 0.33 mm.
     """
     squares = [square for drawing in drawings for square in drawing.squares]
-    module = min(module_at(square, dpi) if dpi else square.symbol.module(square.side) for square in squares)
-    if module < LEAST_MODULE:
-        raise Refused(
-            "module",
-            f"the square's modules would be {module:.2f} mm, no phone reads less than {LEAST_MODULE} mm",
-            "take a larger label or a shorter front",
-        )
+    module = _least(squares, dpi)
     said = []
     if module < GOOD_MODULE:
         said.append(f"modules of {module:.2f} mm: read from close up only; {GOOD_MODULE} mm reads well")
@@ -72,8 +66,10 @@ def advice(drawings: Sequence[Drawing], dpi: int | None = None) -> list[str]:
 def prove(kind: str, data: bytes, drawings: Sequence[Drawing], expected: Sequence[str]) -> None:
     """Read each square back at its place in `data`, a file of `kind` pdf, png or svg.
 
-    `expected` are the addresses in the order of the squares. Raises Refused with reason `unread`.
+    `expected` are the addresses in the order of the squares. Raises Refused with reason `unread`, or `module` below
+    0.33 mm.
     """
+    _least([square for drawing in drawings for square in drawing.squares], None)
     pages = (picture for picture, _ in _pictures(kind, data, DPI))
     places = zip(pages, drawings, strict=True)
     cut = [_cut(page, drawing, square) for page, drawing in places for square in drawing.squares]
@@ -102,6 +98,18 @@ def opened(path: Path) -> tuple[str, bytes]:
         return kind, path.read_bytes()
     except OSError as error:
         raise Refused("file", f"{path} cannot be read: {error.strerror}") from None
+
+
+def _least(squares: Sequence[Square], dpi: int | None) -> float:
+    """The smallest module in mm."""
+    module = min(module_at(square, dpi) if dpi else square.symbol.module(square.side) for square in squares)
+    if module < LEAST_MODULE:
+        raise Refused(
+            "module",
+            f"the square's modules would be {module:.2f} mm, no phone reads less than {LEAST_MODULE} mm",
+            "take a larger label or a shorter front",
+        )
+    return module
 
 
 def _pictures(kind: str, data: bytes, dpi: int) -> Iterator[tuple[Image.Image, float | None]]:

@@ -1,5 +1,6 @@
 import io
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import reportlab  # type: ignore[import-untyped]
 import zxingcpp
 from PIL import Image
 
-from talktag import code, preflight, sheet
+from talktag import code, preflight, press, sheet
 from talktag.drawing import Border, Drawing, Icon, Rule, Square, Text, icons
 from talktag.label import CALL, PROMISE, Wish, advice, label
 from talktag.refusal import Refused
@@ -214,6 +215,33 @@ def test_small_modules_are_noted_and_too_small_ones_refused() -> None:
     with pytest.raises(Refused, match=r"would be 0\.30 mm") as refused:
         preflight.advice([small], dpi=170)
     assert refused.value.reason == "module"
+
+
+def test_a_label_with_too_small_modules_is_never_passed() -> None:
+    tiny = replace(stock("L4732"), square=9.0)
+    with pytest.raises(Refused) as refused:
+        press.one("pdf", tiny, FRONT, Wish(CODE))
+    assert refused.value.reason == "module"
+    with pytest.raises(Refused) as proved:
+        preflight.prove("pdf", pdf([made(tiny)], LETTERS, "x"), [made(tiny)], [address(FRONT, CODE)])
+    assert proved.value.reason == "module"
+
+
+def test_one_call_draws_reads_back_and_notes() -> None:
+    printed = press.one("png", stock("L4732"), "http://localhost:8080", Wish(CODE))
+    assert [found.text for found in preflight.found("png", printed.data)] == [address("http://localhost:8080", CODE)]
+    assert [note.partition(":")[0] for note in printed.notes] == [
+        "this front leads to this machine only",
+        "modules of 0.34 mm",
+    ]
+
+
+def test_no_labels_and_other_kinds_of_file_are_refused() -> None:
+    with pytest.raises(Refused) as other:
+        press.one("gif", L7160, FRONT, Wish(CODE))
+    with pytest.raises(Refused) as none:
+        press.sheets(L7160, FRONT, [])
+    assert (other.value.reason, none.value.reason) == ("file", "empty")
 
 
 def test_a_long_front_is_noted_with_its_module() -> None:
