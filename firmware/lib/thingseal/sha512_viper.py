@@ -6,15 +6,9 @@
 import micropython
 
 
-def _machine_words(data: bytes) -> bytearray:
-    """Big-endian 32-bit words in the machine's own order, in memory of which the alignment is sure."""
-    words = bytearray(len(data))
-    _load(data, words, 0, len(data) >> 2)
-    return words
-
-
 @micropython.viper
-def _load(data, words, at: int, count: int):
+def load(data, words, at: int, count: int):
+    """Big-endian 32-bit words of `data` from offset `at` on, as words of the machine."""
     source = ptr8(data)
     target = ptr32(words)
     i = 0
@@ -25,7 +19,8 @@ def _load(data, words, at: int, count: int):
 
 
 @micropython.viper
-def _compress(chain, schedule, constants, working):
+def compress(chain, schedule, constants, working):
+    """One block of 16 words in `schedule`, taken into the 8 words of `chain`; all of 64 bits, the higher half first."""
     s = ptr32(chain)
     w = ptr32(schedule)
     k = ptr32(constants)
@@ -117,23 +112,3 @@ def _compress(chain, schedule, constants, working):
         s[i] = uint(s[i]) + uint(v[i]) + uint(l < uint(v[i + 1]))
         s[i + 1] = l
         i += 2
-
-
-class Kernel:
-    """SHA-512 of padded messages; right only where native words have 32 bits, which its user has to prove."""
-
-    def __init__(self, initial: bytes, constants: bytes) -> None:
-        self._initial = initial
-        self._constants = _machine_words(constants)
-        self._schedule = bytearray(128)
-        self._working = bytearray(64)
-
-    def digest(self, message: bytes) -> bytes:
-        """The 64-byte digest."""
-        chain = _machine_words(self._initial)
-        for at in range(0, len(message), 128):
-            _load(message, self._schedule, at, 32)
-            _compress(chain, self._schedule, self._constants, self._working)
-        digest = bytearray(64)
-        _load(chain, digest, 0, 16)
-        return bytes(digest)

@@ -1,0 +1,106 @@
+"""Multiples of the base point of Ed25519 from a table, fast enough for a small device.
+
+The scalar is written with 260 digits +1 and -1 (it is made odd by adding the group's order) and read as 13 columns of
+20: four tables of five digits each, so that one doubling serves four additions and 64 points serve all. Neither the
+integers of the interpreter nor the reading of the table takes constant time: this is for a device that its owner holds,
+not for one with a probe on it.
+"""
+
+try:
+    from collections.abc import Callable, Generator
+except ImportError:
+    pass
+
+import hashlib
+
+from thingseal.points import added, doubled, encoded
+
+L = 2**252 + 27742317777372353535851937790883648493
+COLUMNS = 13
+TABLES = 4
+TEETH = 5
+POINT_SIZE = 96
+TABLE_SIZE = POINT_SIZE * TABLES * 2 ** (TEETH - 1)
+TABLE_DIGEST = "62e515467c0f6d36f03fa80a747b6cae8ed761ea69a6f2e1214f06f226da136b"
+
+_BITS = COLUMNS * TABLES * TEETH
+
+
+class BadTable(ValueError):
+    """The table of points is not the one that was made; a signature from it could give the key away."""
+
+
+class Table:
+    """The multiples of the base point, in memory (bytes) or read piece by piece by `read(offset, size)`."""
+
+    def __init__(self, source: "bytes | Callable[[int, int], bytes]") -> None:
+        self._held = source if isinstance(source, bytes) else None
+        self._read = None if self._held is not None else source
+        digest = hashlib.sha256()
+        for offset in range(0, TABLE_SIZE, POINT_SIZE):
+            digest.update(self._piece(offset))
+        if "".join(["%02x" % byte for byte in digest.digest()]) != TABLE_DIGEST:
+            raise BadTable("The table of points is damaged. Copy comb.bin to the device again.")
+
+    def _piece(self, offset: int) -> bytes:
+        if self._held is not None:
+            return self._held[offset : offset + POINT_SIZE]
+        return self._read(offset, POINT_SIZE)  # type: ignore[misc,operator]
+
+    def point(self, index: int) -> tuple[int, int, int]:
+        """y+x, y-x and 2dxy of one point."""
+        data = self._piece(index * POINT_SIZE)
+        return (
+            int.from_bytes(data[:32], "little"),
+            int.from_bytes(data[32:64], "little"),
+            int.from_bytes(data[64:], "little"),
+        )
+
+
+def _digits(scalar: int) -> list[int]:
+    """For each column and table, from the highest: the point's number, or -1 - number where it is to be subtracted."""
+    if not scalar & 1:
+        scalar += L
+    bits = (scalar + (1 << _BITS) - 1) >> 1
+    teeth = [bits >> COLUMNS * tooth & (1 << COLUMNS) - 1 for tooth in range(TABLES * TEETH)]
+    half = 1 << (TEETH - 1)
+    found = []
+    for column in range(COLUMNS - 1, -1, -1):
+        for table in range(TABLES - 1, -1, -1):
+            index = 0
+            for tooth in range(TEETH * table + TEETH - 1, TEETH * table - 1, -1):
+                index = index << 1 | teeth[tooth] >> column & 1
+            # The top digit is the sign: where it is -1 the others are turned round.
+            if index & half:
+                found.append(table * half + (index ^ half))
+            else:
+                found.append(-1 - (table * half + (index ^ (half - 1))))
+    return found
+
+
+def multiplied(scalar: int, table: Table) -> "Generator[None, None, bytes]":
+    """The encoding of scalar * base point, for scalars from 1 to L - 1; yields between steps of about a hundredth."""
+    point = 0, 1, 1, 0
+    for step, digit in enumerate(_digits(scalar)):
+        if step and step % TABLES == 0:
+            x, y, z, _ = point
+            point = doubled(x, y, z)
+            yield
+        if digit < 0:
+            minus, plus, xy2d = table.point(-1 - digit)
+            xy2d = -xy2d
+        else:
+            plus, minus, xy2d = table.point(digit)
+        point = added(point, plus, minus, xy2d)
+        yield
+    x, y, z, _ = point
+    return encoded(x, y, z)
+
+
+def finished(steps: "Generator[None, None, bytes]") -> bytes:
+    """What a generator of steps returns, taken without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return bytes(end.value)

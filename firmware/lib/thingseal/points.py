@@ -1,0 +1,73 @@
+"""Points of the curve of Ed25519 as integers (x, y, z, t), where x/z and y/z are the coordinates and t = xy/z."""
+
+import os
+
+P = 2**255 - 19
+_LOW = 2**256 - 1
+
+
+def doubled(x: int, y: int, z: int) -> tuple[int, int, int, int]:
+    """Twice a point (Hisil et al. 2008, 3.3).
+
+    Products are folded with 2^256 = 38 (mod P): once for what goes into one more product only, twice for x, y and z, so
+    that these stay below 2^257 for ever.
+    """
+    low = _LOW
+    a = x * x
+    b = y * y
+    e = x + y
+    e = e * e
+    e = (e & low) + 38 * (e >> 256)
+    h = a + b
+    h = (h & low) + 38 * (h >> 256)
+    g = a - b
+    g = (g & low) + 38 * (g >> 256)
+    f = z * z
+    f = (f & low) + 38 * (f >> 256)
+    f = f + f + g
+    e = h - e
+    t = e * h
+    return _folded(e * f), _folded(g * h), _folded(f * g), (t & low) + 38 * (t >> 256)
+
+
+def added(point: tuple[int, int, int, int], plus: int, minus: int, xy2d: int) -> tuple[int, int, int, int]:
+    """A point and one of the table (Hisil et al. 2008, 3.1 with Z2 = 1)."""
+    low = _LOW
+    x, y, z, t = point
+    a = (y - x) * minus
+    b = (y + x) * plus
+    c = t * xy2d
+    c = (c & low) + 38 * (c >> 256)
+    e = b - a
+    e = (e & low) + 38 * (e >> 256)
+    h = b + a
+    h = (h & low) + 38 * (h >> 256)
+    z = z + z
+    f = z - c
+    g = z + c
+    t = e * h
+    return _folded(e * f), _folded(g * h), _folded(f * g), (t & low) + 38 * (t >> 256)
+
+
+def _folded(product: int) -> int:
+    product = (product & _LOW) + 38 * (product >> 256)
+    return (product & _LOW) + 38 * (product >> 256)
+
+
+def encoded(x: int, y: int, z: int) -> bytes:
+    """The 32 bytes of a point (RFC 8032, 5.1.2)."""
+    inverse = _inverse(z % P)
+    y = y * inverse % P
+    return (y | (x * inverse % P & 1) << 255).to_bytes(32, "little")
+
+
+def _inverse(z: int) -> int:
+    """1/z by Euclid's algorithm. Its time depends on its input, so z is hidden behind a random factor first."""
+    factor = int.from_bytes(os.urandom(32), "little") % P or 1
+    a, b = P, z * factor % P
+    u, v = 0, 1
+    while b > 1:
+        q, rest = divmod(a, b)
+        a, b = b, rest
+        u, v = v, u - q * v
+    return v * factor % P
