@@ -158,6 +158,8 @@ class Broker:
             keeping.cancel()
             await listener.stop()
             await self._hang_up()
+            # Before the loop ends: it waits for the thread that waits for the server.
+            self._nats.stop()
 
     async def _stopped(self, seconds: float) -> bool:
         try:
