@@ -1,6 +1,7 @@
 """The device at work: measures, signs, keeps, delivers. What happens is told on stdout, a JSON object a line."""
 
 import asyncio
+import gc
 import json
 import os
 
@@ -118,5 +119,7 @@ async def measure(
             except Refused as refusal:
                 tell("not-recorded", stream=stream.name, reason=refusal.reason)
         healthy()
+        # Signing leaves much behind: cleared now, it does not split the heap into pieces too small to use.
+        gc.collect()
         due = max(due + int(stream.interval * 1000), clock.ms())
         await clock.sleep((due - clock.ms()) / 1000)

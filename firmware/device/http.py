@@ -41,15 +41,19 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     while True:
         piece = await reader.read(1024)
         if not piece:
-            return _answer(data)
+            return answer(data)
         data += piece
         if len(data) > LARGEST:
             raise DeviceError("The host's answer is longer than a device takes. Is the address right?")
 
 
-def _answer(data: bytes) -> "tuple[int, bytes]":
+def answer(data: bytes) -> "tuple[int, bytes]":
+    """Return status and body of a whole answer. Raises DeviceError for one that is broken or not HTTP."""
     head, gap, body = data.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
+    try:
+        lines = head.decode().split("\r\n")
+    except (ValueError, RuntimeError):
+        lines = [""]
     words = lines[0].split()
     if not gap or len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():
         raise DeviceError("What answers at this address is not a host.")

@@ -66,12 +66,22 @@ def trusting(ca: str) -> "ssl.SSLContext":
     context: ssl.SSLContext = library.SSLContext(library.PROTOCOL_TLS_CLIENT)
     context.verify_mode = library.CERT_REQUIRED
     if ca:
-        context.load_verify_locations(cadata=_der(ca))
+        _trust(context, _der(ca))
     elif hasattr(context, "load_default_certs"):
         context.load_default_certs()
     else:
         raise ConfigError('This device knows no certificates of its own: give the host\'s as "ca" in config.json.')
     return context
+
+
+def _trust(context: "ssl.SSLContext", anchor: bytes) -> None:
+    try:
+        if sys.implementation.name == "micropython":
+            context.load_verify_locations(anchor)
+        else:
+            context.load_verify_locations(cadata=anchor)
+    except (ValueError, OSError):
+        raise ConfigError("The host's certificate cannot be read: ask for it again.") from None
 
 
 def _der(pem: str) -> bytes:

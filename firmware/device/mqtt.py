@@ -63,7 +63,7 @@ class Client:
         clock: "Clock",
         jitter: "Callable[[], float]",
         tell: "Callable[[str, str], None]",
-        window: int = 8,
+        window: int = 4,
     ) -> None:
         self._dial = dial
         self._login = login
@@ -147,9 +147,8 @@ class Client:
     async def _speak(self, writer: asyncio.StreamWriter) -> None:
         while True:
             while self._unsent:
-                data = b"".join(self._unsent)
-                self._unsent = []
-                writer.write(data)
+                # One by one: a long run of bytes is the first thing that a small heap cannot give.
+                writer.write(self._unsent.pop(0))
                 await writer.drain()
                 self._spoke = self._clock.ms()
             self._due.clear()
