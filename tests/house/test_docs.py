@@ -40,8 +40,6 @@ def manual() -> str:
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_every_command_is_in_the_manual(tool: str) -> None:
-    if not (ROOT / {"talktag": "tags/", "thingflash": "firmware/"}.get(tool, "") / tool / "cli.py").exists():
-        pytest.skip(f"{tool} has no commands yet")
     parser = parser_of(tool)
     assert parser is not None, f"{tool}.cli has no _parser()"
     commands = list(words_of(parser))
