@@ -22,6 +22,7 @@ from thingcloud.plumbing.broker.process import free_port
 from thingcloud.plumbing.clock import SystemClock
 from thingcloud.plumbing.errors import Unavailable
 from thingcloud.plumbing.settings import Settings
+from thingcloud.plumbing.units import spoken
 from thingcloud.telemetry import service as telemetry
 from thingcloud.telemetry.model import Value
 
@@ -147,7 +148,7 @@ async def _first_values(cloud: app.Cloud, thing_id: str) -> Sequence[Value]:
 
 
 def _shown(value: Value) -> str:
-    return f"{value.name} {value.value}{' ' + value.unit if value.unit == '%' else ''}"
+    return " ".join((value.name, *spoken(value.value, value.unit))).strip()
 
 
 def _doors(settings: Settings, people: cast.Cast) -> Doors:

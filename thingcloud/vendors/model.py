@@ -212,6 +212,13 @@ def told(scope: Scope) -> list[str]:
     return lines
 
 
+def heard(scope: Scope) -> list[str]:
+    """The same in words for the vendor's desk."""
+    who = {"owner": "its owner", "member": "its household"}
+    lines = ["Scans by " + " and ".join(who[scanner] for scanner in scope.scanners)] if "scan" in scope.events else []
+    return lines + (["Readings of " + ", ".join(scope.streams)] if "reading" in scope.events and scope.streams else [])
+
+
 def not_told(scope: Scope) -> list[str]:
     """What the vendor is not told, in words for the owner."""
     lines = ["Scans by strangers, and what finders write", "Your name, mail, number and address"]

@@ -18,8 +18,9 @@ from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, NotAllowed
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url, from_b64url
+from thingcloud.plumbing.units import spoken
 from thingcloud.vendors import service
-from thingcloud.vendors.model import Agent, Hearing, told
+from thingcloud.vendors.model import Agent, Hearing, Value, heard
 
 _SOON = 2 * MINUTE
 _URGENT = 10 * MINUTE
@@ -67,11 +68,19 @@ def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, 
         **_queue_facts(house, tx, who),
         "chosen": hearing,
         "grant": grant,
-        "told": told(grant.agreement.scope),
-        "values": service.visible(tx, grant),
+        "told": heard(grant.agreement.scope),
+        "values": [(value.name, *measured(value)) for value in service.visible(tx, grant)],
         "answers": service.answers_to(tx, hearing.id),
         "messages": said,
     }
+
+
+def measured(value: Value) -> tuple[str, str]:
+    """A reading and its unit in words; the signed text may be a number or not."""
+    try:
+        return spoken(float(value.value), value.unit)
+    except ValueError:
+        return value.value, ""
 
 
 def until(text: str, now: int) -> int | None:
