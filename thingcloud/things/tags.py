@@ -143,6 +143,6 @@ class _Desk:
             tags = [(tag, service.routes_of(tx, tag.code)) for tag in service.tags_of(tx, thing.id)]
         return self.house.pages.page(
             request, "things/tags.html", status=400 if wrong else 200, thing=thing, tags=tags,
-            own=thing.owner_id == account.id, front=self.house.settings.front_url, routes=_ROUTES, shown=_SHOWN,
+            own=thing.owner_id == account.id, routes=_ROUTES, shown=_SHOWN,
             audiences=_AUDIENCES, stocks=label.stocks(), typed=typed or {"code": ""}, wrong=wrong or {},
         )  # fmt: skip
