@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"thingcloud: {error.hint}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read us has read enough, such as `| head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 0
 

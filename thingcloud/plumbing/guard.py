@@ -22,7 +22,7 @@ from thingcloud.plumbing.ids import new_id
 
 log = logging.getLogger(__name__)
 
-FOR_THE_NETWORK = ("/t", "/c", "/kept", "/static", "/terms", "/.well-known", "/n")
+FOR_THE_NETWORK = ("/t", "/c", "/kept", "/static", "/terms", "/.well-known", "/stop")
 _STATUS: tuple[tuple[type[ThingcloudError], int], ...] = (
     (NotFound, 404), (NotAllowed, 403), (BadInput, 400), (TooMuch, 429), (Conflict, 409), (Unavailable, 503),
 )  # fmt: skip

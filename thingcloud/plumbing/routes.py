@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 _HOUSE = Path(__file__).resolve().parents[2]
@@ -43,7 +44,10 @@ def http(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Way]:
     for route in routes:
         if isinstance(route, Mount):
             yield from http(route.routes, prefix + route.path)
-        elif isinstance(route, Route):
+        elif (included := getattr(route, "original_router", None)) is not None:
+            # FastAPI keeps a router that was included as one route of its own.
+            yield from http(included.routes, prefix)
+        elif isinstance(route, Route | APIRoute):
             file, line, name = place(route.endpoint)
             for method in sorted((route.methods or set()) - {"HEAD"}):
                 yield Way(method, prefix + route.path, file, line, name)

@@ -120,7 +120,7 @@ def test_nothing_of_the_owner_reaches_the_desk(web: Web) -> None:
     )
     kim = web.kim
     seen = "".join(kim.get(path).text for path in ("/vendor", f"/vendor/scans/{hearing}"))
-    assert "-6.4" in seen
+    assert "−6.4" in seen
     assert grant.handle in seen
     for canary in ("Canary", "canary", "Appleby", web.desk.alice.id, web.desk.modem.id):
         assert canary not in seen

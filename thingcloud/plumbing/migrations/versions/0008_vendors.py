@@ -9,6 +9,11 @@ down_revision = "0007_scans"
 
 def upgrade() -> None:
     """Make the tables."""
+    _parties_and_grants()
+    _events_and_answers()
+
+
+def _parties_and_grants() -> None:
     op.create_table(
         "vendors",
         sa.Column("id", sa.String(16), nullable=False),
@@ -68,6 +73,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_grants_thing_id", "grants", ["thing_id"])
     op.create_index("ix_grants_vendor_id", "grants", ["vendor_id"])
+
+
+def _events_and_answers() -> None:
     op.create_table(
         "hearings",
         sa.Column("id", sa.String(16), nullable=False),
