@@ -120,19 +120,23 @@ _PROTECTED = slice(2, 38)
 _UNPROTECTED_END = _HEAD.size
 
 _WHOLE = rb"(?:[\x00-\x17\x20-\x37]|[\x18\x38][\x18-\xff]|[\x19\x39](?!\x00)..|[\x1a\x3a](?!\x00\x00)....)"
-_RECORD = re.compile(
-    rb"("
-    rb"([\xa2-\xa7]\x00[\x61-\x77][a-z_][a-z0-9_-]*(?:\x01[\x61-\x70][!-~]+)?)"  # map, name, unit
-    rb"(?:(\x02(?:\xc4\x82[\x20-\x2e])?" + _WHOLE + rb"|\x04[\xf4\xf5])|\x08\x50(.{16}))"  # number or truth, digest
-    rb"(\x06(?:\xc4\x82[\x20-\x22])?" + _WHOLE + rb")?"  # age
-    rb"(?:\x21(\x78.([a-z2-7]{24})/([a-z][a-z0-9-]{0,15})/)\x22\x1a(....))?"  # base name, base time
-    rb")",
+_LABEL = rb"([\xa2-\xa7]\x00[\x61-\x77][a-z_][a-z0-9_-]*(?:\x01[\x61-\x70][!-~]+)?)"  # map, name, unit
+_VALUED = rb"(\x02(?:\xc4\x82[\x20-\x2e])?" + _WHOLE + rb"|\x04[\xf4\xf5])"  # number or truth
+_AGED = rb"(\x06(?:\xc4\x82[\x20-\x22])?" + _WHOLE + rb")?"
+_FIRST = re.compile(
+    _LABEL
+    + rb"(?:"
+    + _VALUED
+    + rb"|\x08\x50(.{16}))"
+    + _AGED  # or a digest
+    + rb"\x21(\x78.([a-z2-7]{24})/([a-z][a-z0-9-]{0,15})/)\x22\x1a(....)",  # base name, base time
     re.DOTALL,
 )
+_REST = re.compile(_LABEL + _VALUED + _AGED, re.DOTALL)
 _PREVIOUS = b"\xa4\x00\x69_previous"
 _OLDEST = -31622400
 
-_Record = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+_Record = tuple[bytes, bytes, bytes]
 _Reading = tuple[str, str | None, Value, int, int | float]
 
 
@@ -200,11 +204,8 @@ def _label(label: bytes) -> tuple[str, str | None, int] | None:
     return name.decode(), rest[2:].decode() or None, label[0] - 0xA0 - (3 if rest else 2)
 
 
-@lru_cache(maxsize=65536)
 def _value(data: bytes) -> tuple[Value, int] | None:
     """Value and decimal places of a labelled number or truth; None if it is not in its one form."""
-    if not data:
-        return None
     if data[0] == 0x04:
         return data[1] == 0xF5, 0
     number, decimals = _number(data)
@@ -229,33 +230,36 @@ def _age(data: bytes) -> int | float | None:
 def _content(apart: _Apart, device: str) -> VerifiedPack | None:
     _, payload, body, sequence, iat = apart
     count = payload[body]
-    records: list[_Record] = _RECORD.findall(payload, body + 1)
-    if not 0x81 <= count <= 0x97 or len(records) != count - 0x80:
+    first = _FIRST.match(payload, body + 1)
+    if first is None or not 0x81 <= count <= 0x97:
         return None
+    rest: list[_Record] = _REST.findall(payload, first.end())
     # Matches do not overlap: when their lengths add up to the whole, nothing stands between them.
-    if body + 1 + sum([len(record[0]) for record in records]) != len(payload):
+    if len(rest) != count - 0x81 or first.end() + sum([len(b"".join(record)) for record in rest]) != len(payload):
         return None
-    _, label, _, previous, age, base, named, stream, base_time = records[0]
+    label, valued, previous, age, base, named, stream, base_time = first.groups(b"")
     if named != device.encode() or base[1] != len(base) - 2 or base_time != iat.to_bytes(4, "big"):
         return None
-    if previous and (label != _PREVIOUS or age):
+    readings: list[_Reading] = []
+    if previous:
+        if label != _PREVIOUS or age:
+            return None
+    elif not _read(readings, [(label, valued, age)], 2):
         return None
-    readings = _readings(records[1:], 0) if previous else _readings(records, 2)
-    if not readings:
+    if not _read(readings, rest, 0) or not readings:
         return None
     return VerifiedPack(sequence, iat, None, None, stream.decode(), previous or None, readings)
 
 
-def _readings(records: list[_Record], base_fields: int) -> list[_Reading] | None:
-    readings: list[_Reading] = []
-    for _, label, valued, _, age, base, _, _, _ in records:
+def _read(readings: list[_Reading], records: list[_Record], base_fields: int) -> bool:
+    """Add what the records say; False if one of them is not in the usual shape."""
+    for label, valued, age in records:
         known, value = _label(label), _value(valued)
-        if known is None or value is None or (base and not base_fields):
-            return None
+        if known is None or value is None:
+            return False
         name, unit, more = known
         t = _age(age) if age else 0
         if t is None or more != base_fields + (1 if age else 0):
-            return None
+            return False
         readings.append((name, unit, value[0], value[1], t))
-        base_fields = 0
-    return readings
+    return True
