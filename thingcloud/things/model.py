@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -42,6 +42,7 @@ LONGEST_NOTE: Final = 1000
 _LONGEST_TARGET: Final = 500
 _LONGEST_EVENT: Final = 2000
 GENESIS: Final = b""
+CHECKED: Final = 500
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class TagFacts:
 
 @dataclass(frozen=True)
 class Event:
-    """An entry of a thing's journal; `number` counts from 1 per thing, `at` is in ms."""
+    """An entry of a journal; `number` counts from 1 per thing, `at` is in ms, `digest` ties it to those before."""
 
     id: str
     thing_id: str
@@ -121,6 +122,7 @@ class Event:
     facts: dict[str, Any] = field(default_factory=dict)
     private: bool = True
     number: int = 0
+    digest: bytes = field(default=b"", repr=False, compare=False)
 
 
 def chained(before: bytes, event: Event) -> bytes:
@@ -128,6 +130,16 @@ def chained(before: bytes, event: Event) -> bytes:
     told = [event.id, event.thing_id, event.number, event.at, event.kind, event.text, event.facts, event.private]
     flat = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(before + flat.encode()).digest()
+
+
+def first_misfit(entries: Sequence[Event], *, begun: bool) -> int | None:
+    """The number of the first entry that does not fit the one before it; `begun` if the first begins the journal."""
+    last, number = (GENESIS, 0) if begun or not entries else (entries[0].digest, entries[0].number)
+    for event in entries if begun else entries[1:]:
+        last, number = chained(last, event), number + 1
+        if event.number != number or event.digest != last:
+            return number
+    return None
 
 
 def line(text: str, field_name: str, most: int, *, needed: bool = False) -> str:
@@ -247,6 +259,11 @@ def cloud_event(event: Event, base_url: str) -> bytes:
     told = {
         "specversion": "1.0", "id": event.id, "source": f"{base_url}/things/{event.thing_id}",
         "type": f"thingcloud.{event.kind}", "time": at, "datacontenttype": "application/json",
-        "data": {"number": event.number, "text": event.text, "facts": event.facts},
+        "data": {
+            "number": event.number,
+            "text": event.text,
+            "facts": event.facts,
+            "digest": event.digest.hex(),
+        },
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

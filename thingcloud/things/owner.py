@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
@@ -18,9 +18,8 @@ from thingcloud.plumbing.errors import BadInput
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.words import iso
 from thingcloud.things import kinds, model, service, tags
-from thingcloud.things.model import Event, Tag, Thing
+from thingcloud.things.model import Event, Thing
 
-T = TypeVar("T")
 _PAGE = 50
 _FAR = 2**31 - 1
 _NOTHING_WRONG: MappingProxyType[str, str] = MappingProxyType({})
@@ -161,19 +160,25 @@ def _wrong(why: BadInput) -> dict[str, str]:
     return {why.reason.partition("-")[0]: str(why)}
 
 
-class NewThing(BaseModel):
-    """What a program says of a new thing."""
+class About(BaseModel):
+    """What a program says of a thing; what is left out stays as it is."""
 
-    name: str = Field(max_length=200, examples=["Suitcase"])
-    kind: str = Field(default="thing", max_length=40, examples=["suitcase"])
-    place: str = Field(default="", max_length=200)
+    name: str | None = Field(default=None, max_length=200, examples=["Suitcase"])
+    kind: str | None = Field(default=None, max_length=40, examples=["suitcase"])
+    place: str | None = Field(default=None, max_length=200)
 
 
 class Loss(BaseModel):
     """What finders read on a lost thing."""
 
-    message: str = Field(default="", max_length=1000)
-    reward: str = Field(default="", max_length=40)
+    message: str = Field(default="", max_length=2000)
+    reward: str = Field(default="", max_length=100)
+
+
+class Note(BaseModel):
+    """A note for the journal."""
+
+    text: str = Field(max_length=4000)
 
 
 def thing_json(thing: Thing) -> dict[str, Any]:
@@ -184,39 +189,30 @@ def thing_json(thing: Thing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tag_json(tag: Tag, front: str) -> dict[str, Any]:
-    """A tag for programs, with the address in its square."""
-    return {
-        "code": tag.code, "printed": tag.grouped, "address": f"{front}/t/{tag.code}", "state": tag.state,
-        "visibility": tag.visibility,
-    }  # fmt: skip
-
-
 def event_json(event: Event) -> dict[str, Any]:
-    """A journal entry for programs; `number` counts from 1 per thing."""
+    """A journal entry for programs; `number` counts from 1 per thing, `digest` is SHA-256 over it and all before."""
     return {
         "id": event.id, "number": event.number, "at": iso(event.at), "kind": event.kind, "text": event.text,
-        "facts": event.facts, "private": event.private,
+        "facts": event.facts, "private": event.private, "digest": event.digest.hex(),
     }  # fmt: skip
 
 
 def api(house: House) -> APIRouter:
     """The same for programs."""
     router = APIRouter(tags=["things"])
+    _things(house, router)
+    _journal(house, router)
+    router.include_router(tags.api(house))
+    return router
+
+
+def _things(house: House, router: APIRouter) -> None:
     reader = Annotated[Account, Depends(bearer(house, "read"))]
     writer = Annotated[Account, Depends(bearer(house, "write"))]
-    front = house.settings.front_url
 
-    def seen(who: Account, thing: str) -> Thing:
-        with house.db.reading() as tx:
-            return service.seen_by(tx, who.id, thing)
-
-    async def change(who: Account, thing: str, verb: Callable[[Tx, int], T]) -> T:
-        def work(tx: Tx) -> T:
-            service.owned_by(tx, who.id, thing)
-            return verb(tx, house.clock.now())
-
-        return await house.db.write(work)
+    async def change(who: Account, thing: str, verb: Callable[[Tx, int, Thing], Thing]) -> dict[str, Any]:
+        now = house.clock.now()
+        return thing_json(await house.db.write(lambda tx: verb(tx, now, service.owned_by(tx, who.id, thing))))
 
     @router.get("/things", summary="Your things, the lost first")
     async def all_things(who: reader) -> dict[str, Any]:
@@ -224,29 +220,39 @@ def api(house: House) -> APIRouter:
             return {"items": [thing_json(one) for one in service.things_of(tx, who.id)]}
 
     @router.post("/things", status_code=201, summary="Make a thing")
-    async def make(who: writer, new: NewThing) -> dict[str, Any]:
-        now = house.clock.now()
-        made = await house.db.write(lambda tx: service.create_thing(tx, now, who.id, new.name, new.kind, new.place))
-        return thing_json(made)
+    async def make(who: writer, new: About) -> dict[str, Any]:
+        name, kind, place, now = new.name or "", new.kind or "thing", new.place or "", house.clock.now()
+        return thing_json(await house.db.write(lambda tx: service.create_thing(tx, now, who.id, name, kind, place)))
 
     @router.get("/things/{thing}", summary="One thing with its tags")
     async def one(who: reader, thing: str) -> dict[str, Any]:
         with house.db.reading() as tx:
             found = service.seen_by(tx, who.id, thing)
-            return {**thing_json(found), "tags": [tag_json(tag, front) for tag in service.tags_of(tx, found.id)]}
+            return {**thing_json(found), "tags": tags.all_json(house, tx, found.id)}
 
-    @router.post("/things/{thing}/tags", status_code=201, summary="Make a tag")
-    async def make_tag(who: writer, thing: str) -> dict[str, Any]:
-        return tag_json(await change(who, thing, lambda tx, now: service.new_tag(tx, now, thing)), front)
+    @router.patch("/things/{thing}", summary="Change name, kind or place")
+    async def edit(who: writer, thing: str, new: About) -> dict[str, Any]:
+        said = new.model_dump(exclude_none=True)
+        return await change(
+            who, thing, lambda tx, now, old: service.change_thing(
+                tx, now, old.id, **{"name": old.name, "kind": old.kind, "place": old.place, **said}
+            )
+        )  # fmt: skip
 
     @router.post("/things/{thing}/lost", summary="Mark as lost, or change what finders see")
     async def lose(who: writer, thing: str, loss: Loss) -> dict[str, Any]:
-        found = await change(who, thing, lambda tx, now: service.mark_lost(tx, now, thing, loss.message, loss.reward))
-        return thing_json(found)
+        return await change(
+            who, thing, lambda tx, now, old: service.mark_lost(tx, now, old.id, loss.message, loss.reward)
+        )
 
     @router.post("/things/{thing}/found", summary="It is back")
     async def find(who: writer, thing: str) -> dict[str, Any]:
-        return thing_json(await change(who, thing, lambda tx, now: service.mark_found(tx, now, thing)))
+        return await change(who, thing, lambda tx, now, old: service.mark_found(tx, now, old.id))
+
+
+def _journal(house: House, router: APIRouter) -> None:
+    reader = Annotated[Account, Depends(bearer(house, "read"))]
+    writer = Annotated[Account, Depends(bearer(house, "write"))]
 
     @router.get("/things/{thing}/events", summary="The journal of a thing, newest first")
     async def events(
@@ -255,8 +261,13 @@ def api(house: House) -> APIRouter:
         before: Annotated[int | None, Query(ge=1, le=_FAR, description="Only numbers below this one")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        found = seen(who, thing)
         with house.db.reading() as tx:
+            found = service.seen_by(tx, who.id, thing)
             return {"items": [event_json(event) for event in service.journal_of(tx, found.id, limit, before)]}
 
-    return router
+    @router.post("/things/{thing}/events", status_code=201, summary="Write a note into the journal")
+    async def write(who: writer, thing: str, note: Note) -> dict[str, Any]:
+        def work(tx: Tx) -> Event:
+            return service.note(tx, house.clock.now(), service.seen_by(tx, who.id, thing).id, note.text)
+
+        return event_json(await house.db.write(work))

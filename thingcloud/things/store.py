@@ -210,7 +210,9 @@ def routes_of(tx: Tx, code: str) -> list[Route]:
 
 
 def _event(row: Any) -> Event:
-    return Event(row.id, row.thing_id, row.at, row.kind, row.text, json.loads(row.facts), row.private, row.number)
+    return Event(
+        row.id, row.thing_id, row.at, row.kind, row.text, json.loads(row.facts), row.private, row.number, row.digest
+    )
 
 
 def last_of(tx: Tx, thing_id: str) -> tuple[int, bytes]:
@@ -224,12 +226,12 @@ def last_of(tx: Tx, thing_id: str) -> tuple[int, bytes]:
     return (row.number, row.digest) if row else (0, b"")
 
 
-def add_event(tx: Tx, event: Event, digest: bytes) -> None:
+def add_event(tx: Tx, event: Event) -> None:
     """Store a journal entry."""
     tx.execute(
         events.insert().values(
             id=event.id, thing_id=event.thing_id, number=event.number, at=event.at, kind=event.kind, text=event.text,
-            facts=json.dumps(event.facts, ensure_ascii=False), private=event.private, digest=digest,
+            facts=json.dumps(event.facts, ensure_ascii=False), private=event.private, digest=event.digest,
         )
     )  # fmt: skip
 
@@ -246,12 +248,6 @@ def events_of(tx: Tx, thing_id: str, limit: int, before: int | None) -> list[Eve
     if before is not None:
         wanted = wanted.where(events.c.number < before)
     return [_event(row) for row in tx.execute(wanted.order_by(events.c.number.desc()).limit(limit))]
-
-
-def chain_of(tx: Tx, thing_id: str) -> list[tuple[Event, bytes]]:
-    """A whole journal, oldest first, each entry with its digest."""
-    rows = tx.execute(sa.select(events).where(events.c.thing_id == thing_id).order_by(events.c.number))
-    return [(_event(row), row.digest) for row in rows]
 
 
 def counts_since(tx: Tx, account_id: str, since: int) -> dict[str, int]:

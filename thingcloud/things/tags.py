@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from thingcloud.owners.guard import signed_in
+from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
 from thingcloud.plumbing.db import Tx
@@ -146,3 +148,86 @@ class _Desk:
             own=thing.owner_id == account.id, routes=_ROUTES, shown=_SHOWN,
             audiences=_AUDIENCES, stocks=label.stocks(), typed=typed or {"code": ""}, wrong=wrong or {},
         )  # fmt: skip
+
+
+class Show(BaseModel):
+    """What a program changes of a tag; what is left out stays as it is."""
+
+    state: Literal["on", "off"] | None = None
+    visibility: Literal["open", "contact", "private"] | None = None
+
+
+class Button(BaseModel):
+    """A button for a tag's page."""
+
+    kind: str = Field(max_length=40, examples=["support"])
+    label: str = Field(max_length=200, examples=["Ask Example Cable"])
+    target: str = Field(default="", max_length=1000)
+    audience: Literal["everyone", "household"] | None = None
+
+
+def tag_json(house: House, tx: Tx, tag: Tag) -> dict[str, Any]:
+    """A tag for programs, with the address in its square and the buttons on its page in their order."""
+    return {
+        "code": tag.code, "printed": tag.grouped, "address": f"{house.settings.front_url}/t/{tag.code}",
+        "state": tag.state, "visibility": tag.visibility,
+        "routes": [
+            {"id": one.id, "kind": one.kind, "label": one.label, "target": one.target, "audience": one.audience}
+            for one in service.routes_of(tx, tag.code)
+        ],
+    }  # fmt: skip
+
+
+def all_json(house: House, tx: Tx, thing_id: str) -> list[dict[str, Any]]:
+    """The tags of a thing for programs."""
+    return [tag_json(house, tx, tag) for tag in service.tags_of(tx, thing_id)]
+
+
+def api(house: House) -> APIRouter:
+    """Tags for programs."""
+    router = APIRouter()
+    writer = Annotated[Account, Depends(bearer(house, "write"))]
+    at = "/things/{thing}/tags"
+
+    async def change(who: Account, thing: str, verb: Callable[[Tx, int], Tag]) -> dict[str, Any]:
+        def work(tx: Tx) -> dict[str, Any]:
+            service.owned_by(tx, who.id, thing)
+            return tag_json(house, tx, verb(tx, house.clock.now()))
+
+        return await house.db.write(work)
+
+    @router.post(at, status_code=201, summary="Make a tag")
+    async def make(who: writer, thing: str) -> dict[str, Any]:
+        return await change(who, thing, lambda tx, now: service.new_tag(tx, now, thing))
+
+    @router.patch(at + "/{code}", summary="Switch a tag on or off, choose what strangers see")
+    async def show(who: writer, thing: str, code: str, new: Show) -> dict[str, Any]:
+        def verb(tx: Tx, now: int) -> Tag:
+            tag = service.tag_of(tx, thing, code)
+            if new.visibility is not None:
+                tag = service.show_tag(tx, now, tag.code, new.visibility)
+            if new.state is not None:
+                tag = (service.enable_tag if new.state == model.ON else service.disable_tag)(tx, now, tag.code)
+            return tag
+
+        return await change(who, thing, verb)
+
+    @router.post(at + "/{code}/routes", status_code=201, summary="Put a button on a tag's page")
+    async def add_route(who: writer, thing: str, code: str, new: Button) -> dict[str, Any]:
+        def verb(tx: Tx, now: int) -> Tag:
+            tag = service.tag_of(tx, thing, code)
+            service.add_route(tx, now, tag.code, new.kind, new.label, new.target, new.audience)
+            return tag
+
+        return await change(who, thing, verb)
+
+    @router.delete(at + "/{code}/routes/{route}", summary="Take a button off a tag's page")
+    async def remove_route(who: writer, thing: str, code: str, route: str) -> dict[str, Any]:
+        def verb(tx: Tx, now: int) -> Tag:
+            tag = service.tag_of(tx, thing, code)
+            service.remove_route(tx, now, tag.code, route)
+            return tag
+
+        return await change(who, thing, verb)
+
+    return router

@@ -107,6 +107,15 @@ def test_asking_reads_alike_for_known_and_unknown_addresses(house: House, alice:
     assert "@" not in rows[0].payload
 
 
+def test_asking_stores_as_much_for_unknown_addresses(house: House, alice: Account) -> None:
+    def rows(email: str) -> int:
+        house.db.write_now(lambda tx: service.ask_for_link(tx, house.clock.now(), email, "owner"))
+        with house.db.reading() as tx:
+            return len(tx.execute(sa.select(store.sign_in_links)).all())
+
+    assert [rows("nobody@owner.example"), rows(ALICE[1])] == [1, 2]
+
+
 def test_asking_again_within_a_minute_mails_once(house: House, alice: Account) -> None:
     for _ in range(3):
         house.db.write_now(lambda tx: service.ask_for_link(tx, house.clock.now(), ALICE[1], "owner"))

@@ -40,6 +40,35 @@ def test_lost_and_found_over_the_api(stranger: TestClient, write: dict[str, str]
     assert not stranger.post(f"/api/v1/things/{suitcase.id}/found", headers=write).json()["lost"]
 
 
+def test_a_thing_is_changed_in_part(stranger: TestClient, write: dict[str, str], suitcase: Thing) -> None:
+    changed = stranger.patch(f"/api/v1/things/{suitcase.id}", json={"place": "Hall"}, headers=write).json()
+    assert (changed["name"], changed["kind"], changed["place"]) == ("Blue one", "suitcase", "Hall")
+
+
+def test_a_note_is_written(stranger: TestClient, write: dict[str, str], suitcase: Thing) -> None:
+    note = stranger.post(f"/api/v1/things/{suitcase.id}/events", json={"text": "New wheel"}, headers=write)
+    assert (note.status_code, note.json()["text"], note.json()["number"]) == (201, "New wheel", 2)
+    assert len(note.json()["digest"]) == 64
+
+
+def test_a_tag_is_switched_and_gets_buttons(
+    stranger: TestClient, write: dict[str, str], suitcase: Thing, tag: Tag
+) -> None:
+    at = f"/api/v1/things/{suitcase.id}/tags/{tag.code}"
+    shown = stranger.patch(at, json={"state": "off", "visibility": "contact"}, headers=write).json()
+    assert (shown["state"], shown["visibility"]) == ("off", "contact")
+    assert stranger.patch(at, json={"state": "on"}, headers=write).json()["state"] == "on"
+    button = {"kind": "support", "label": "Ask Example Cable"}
+    routes = stranger.post(f"{at}/routes", json=button, headers=write).json()["routes"]
+    assert [(route["kind"], route["audience"]) for route in routes] == [
+        ("lost-and-found", "everyone"),
+        ("support", "household"),
+    ]
+    left = stranger.delete(f"{at}/routes/{routes[1]['id']}", headers=write).json()["routes"]
+    assert [route["kind"] for route in left] == ["lost-and-found"]
+    assert stranger.post(f"{at}/routes", json={"kind": "x", "label": "y"}, headers=write).status_code == 400
+
+
 def test_nothing_is_told_without_a_key(stranger: TestClient, suitcase: Thing) -> None:
     for headers in (
         {},
@@ -71,11 +100,25 @@ def test_anothers_thing_is_not_there(
     house: House, bob: Account, stranger: TestClient, suitcase: Thing, tag: Tag
 ) -> None:
     his = key(house, bob, "read", "write")
-    for path in ("", "/events"):
-        assert stranger.get(f"/api/v1/things/{suitcase.id}{path}", headers=his).status_code == 404
-    for path in ("/tags", "/lost", "/found"):
-        assert stranger.post(f"/api/v1/things/{suitcase.id}{path}", json={}, headers=his).status_code == 404
+    at = f"/api/v1/things/{suitcase.id}"
+    calls = [
+        ("GET", at, None),
+        ("PATCH", at, {"name": "Mine"}),
+        ("GET", f"{at}/events", None),
+        ("POST", f"{at}/events", {"text": "Mine"}),
+        ("POST", f"{at}/lost", {}),
+        ("POST", f"{at}/found", None),
+        ("POST", f"{at}/tags", None),
+        ("PATCH", f"{at}/tags/{tag.code}", {"state": "off"}),
+        ("POST", f"{at}/tags/{tag.code}/routes", {"kind": "support", "label": "Mine"}),
+        ("DELETE", f"{at}/tags/{tag.code}/routes/x", None),
+    ]
+    told = {(method, path): stranger.request(method, path, json=body, headers=his) for method, path, body in calls}
+    assert {call: answer.status_code for call, answer in told.items()} == dict.fromkeys(told, 404)
     assert stranger.get("/api/v1/things", headers=his).json() == {"items": []}
+    with house.db.reading() as tx:
+        assert service.thing(tx, suitcase.id) == suitcase
+        assert service.tags_of(tx, suitcase.id) == [tag]
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_notes_gather_in_the_journal(client: TestClient, suitcase: Thing) -> Non
     assert client.post(f"{at}/notes", data={"note": "New <wheel>"}).status_code == 303
     page = client.get(f"{at}/journal").text
     assert "New &lt;wheel&gt;" in page
-    assert "None was changed or taken out." in page
+    assert "Each entry holds on to the one before it, and still does." in page
     assert client.post(f"{at}/notes", data={"note": " "}).status_code == 400
     long = client.post(f"{at}/notes", data={"note": "w" * 1200})
     assert "1,000 characters fit. Yours has 1,200." in long.text

@@ -263,6 +263,8 @@ async def test_an_event_is_handed_on_as_a_cloud_event(house: House, suitcase: Th
     assert topic == f"things/{suitcase.id}/events"
     assert (told["specversion"], told["type"], told["data"]["number"]) == ("1.0", "thingcloud.thing.made", 1)
     assert told["time"].endswith("Z")
+    with house.db.reading() as tx:
+        assert told["data"]["digest"] == service.journal_of(tx, suitcase.id)[0].digest.hex()
     assert set(told) == {"specversion", "id", "source", "type", "time", "datacontenttype", "data"}
 
 
@@ -286,3 +288,13 @@ def test_there_are_twenty_kinds_and_one_for_the_rest() -> None:
         assert kind.lost.endswith(".")
         assert kind.seen.endswith(".")
     assert kinds.kind("no-such-kind").lost == "You found something that is lost."
+
+
+def test_a_long_journal_is_checked_from_an_entry_on(house: House, suitcase: Thing) -> None:
+    write_notes(house, suitcase, 5)
+    third = (store.events.c.thing_id == suitcase.id) & (store.events.c.number == 3)
+    change(house, store.events.update().where(third).values(text="Other"))
+    with house.db.reading() as tx:
+        assert service.broken_at(tx, suitcase.id, newest=3) is None
+        assert service.broken_at(tx, suitcase.id, newest=4) == 3
+        assert service.broken_at(tx, suitcase.id) == 3
