@@ -6,12 +6,13 @@ Pure: bytes in, words out. Headers, formatting, pictures and attachments are rea
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final
 
 from thingcloud.conversations import trimming
@@ -36,6 +37,17 @@ _AUTOMATIC_SUBJECT: Final = re.compile(
 )
 _MASSES: Final = {"bulk", "junk", "list", "auto_reply"}
 _MACHINES: Final = ("mailer-daemon@", "postmaster@", "noreply@", "no-reply@", "donotreply@", "do-not-reply@")
+
+
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_QUOTE_OR_END: Final = re.compile(r"[\"'>]")
+_ATTRIBUTE: Final = re.compile(r"(?:class|id|style)\s{0,3}=\s{0,3}(?:\"[^\"]{0,500}|'[^']{0,500}|[^\s\"']{1,500})")
+_RAW: Final = {"script", "style", "title", "textarea", "xmp"}
+_UNTOLD: Final = {"head", "template", "svg", "math", "object", "blockquote", "select", "audio", "video"}
+_LINES: Final = {"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol", "hr", "blockquote"}
+_ALONE: Final = {"br", "img", "hr", "meta", "link", "input", "wbr", "col", "base", "area", "source", "embed"}
+_QUOTES: Final = ("gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "_quote", "signature")
+_ENDS: Final = ("divrplyfwdmsg", "appendonsend", "reference-message")
 
 
 @dataclass(frozen=True)
@@ -149,53 +161,95 @@ def _body(part: Message) -> str:
     return text.replace("\x00", "").replace("\ufeff", "")
 
 
-class _Words(HTMLParser):
+def _from_html(html: str) -> str:
+    page = _Page()
+    for text, tag, closing, attributes in _pieces(html):
+        if tag:
+            page.mark(tag, attributes, closing=closing)
+        else:
+            page.say(text)
+    return "\n".join(line.strip() for line in "".join(page.said).split("\n"))
+
+
+def _pieces(html: str) -> Iterator[tuple[str, str, bool, str]]:
+    """Text and tags, (text, "", …) or ("", tag, closing, attributes), in one pass over any input.
+
+    The parser of the standard library takes minutes for some 200 kB. What is not closed swallows the rest: losing words
+    is better than letting an attribute pass as words.
+    """
+    place = 0
+    while 0 <= place < len(html):
+        start = html.find("<", place)
+        yield html[place : start if start >= 0 else None], "", False, ""
+        if start < 0:
+            return
+        tag = _TAG.match(html, start)
+        if html.startswith("<!--", start):
+            place = _after(html, "-->", start)
+        elif tag is not None:
+            end = _end_of_tag(html, tag.end())
+            name = tag[2].lower()
+            place = end + 1 if end >= 0 else -1
+            if name not in _RAW:
+                yield "", name, bool(tag[1]), html[tag.end() : end]
+            elif not tag[1] and place >= 0:
+                closing = re.compile(rf"</{name}", re.IGNORECASE).search(html, place)
+                place = _after(html, ">", closing.end()) if closing else -1
+        elif html[start + 1 : start + 2] in {"!", "?"}:
+            place = _after(html, ">", start)
+        else:
+            yield "<", "", False, ""
+            place = start + 1
+
+
+def _after(html: str, end: str, start: int) -> int:
+    found = html.find(end, start)
+    return found + len(end) if found >= 0 else -1
+
+
+def _end_of_tag(html: str, place: int) -> int:
+    while True:
+        found = _QUOTE_OR_END.search(html, place)
+        if found is None or found[0] == ">":
+            return found.start() if found else -1
+        closing = html.find(found[0], found.end())
+        if closing < 0:
+            return -1
+        place = closing + 1
+
+
+class _Page:
     """The words of a mail's HTML, without quotes, signature, hidden text and anything that is not text."""
 
-    _UNTOLD = frozenset(
-        ["script", "style", "head", "title", "template", "svg", "math", "object", "noscript", "blockquote"]
-    )
-    _LINES = frozenset(["p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol", "hr"])
-    _ALONE = frozenset(["br", "img", "hr", "meta", "link", "input", "wbr", "col", "base", "area", "source", "embed"])
-    _MARKS = ("gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "_quote", "signature")
-    _ENDS = ("divrplyfwdmsg", "appendonsend", "reference-message")
-
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.said: list[str] = []
-        self._tag = ""
+        self._skipped = ""
         self._depth = 0
         self._over = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a line, or begin to skip."""
+    def mark(self, tag: str, attributes: str, *, closing: bool) -> None:
+        """A tag: begin a line, begin to skip, or stop skipping."""
         if self._depth:
-            self._depth += tag == self._tag
+            if tag == self._skipped:
+                self._depth += -1 if closing else 1
             return
-        marks = " ".join(value or "" for name, value in attrs if name in {"class", "id"}).lower()
-        style = next((value or "" for name, value in attrs if name == "style"), "").replace(" ", "").lower()
-        self._over = self._over or any(mark in marks for mark in self._ENDS)
-        skip = tag in self._UNTOLD or any(mark in marks for mark in self._MARKS) or "display:none" in style
-        if skip and tag not in self._ALONE:
-            self._tag, self._depth = tag, 1
-        elif tag in self._LINES:
+        if closing:
+            self._line(tag)
+            return
+        marks = " ".join(_ATTRIBUTE.findall(attributes.lower()))
+        self._over = self._over or any(mark in marks for mark in _ENDS)
+        hidden = any(mark in marks for mark in _QUOTES) or "display:none" in marks.replace(" ", "")
+        if (tag in _UNTOLD or hidden) and tag not in _ALONE:
+            self._skipped, self._depth = tag, 1
+        else:
+            self._line(tag)
+
+    def _line(self, tag: str) -> None:
+        if tag == "br" or (tag in _LINES and not (self.said and self.said[-1] == "\n")):
             self.said.append("\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        """End a line, or end skipping."""
-        if self._depth:
-            self._depth -= tag == self._tag
-        elif tag in self._LINES:
-            self.said.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Keep words."""
-        if not self._depth and not self._over:
-            self.said.append(re.sub(r"\s+", " ", data))
-
-
-def _from_html(html: str) -> str:
-    words = _Words()
-    words.feed(html[:_MOST_TEXT])
-    words.close()
-    return "\n".join(line.strip() for line in "".join(words.said).split("\n"))
+    def say(self, text: str) -> None:
+        """Words, with the white space that a browser would show."""
+        shown = re.sub(r"\s+", " ", unescape(text))
+        if not self._depth and not self._over and (shown.strip() or (shown and self.said and self.said[-1] != "\n")):
+            self.said.append(shown)

@@ -81,7 +81,12 @@ class Door:
         self._open -= 1
 
     async def handle_RCPT(  # noqa: N802 - the library's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]  # noqa: ARG002
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],  # noqa: ARG002
     ) -> str:
         """Take the masked addresses of open cases, nothing else."""
         if len(envelope.rcpt_tos) >= _MOST_TO:

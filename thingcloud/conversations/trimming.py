@@ -7,6 +7,9 @@ import re
 from collections import Counter
 from typing import Final
 
+_MOST_TEXT: Final = 40_000
+_MOST_LINES: Final = 1000
+_MOST_OF_A_LINE: Final = 400
 _MOST_LINES_OF_AN_ATTRIBUTION: Final = 4
 _MOST_LINES_OF_A_SIGNATURE: Final = 8
 _SHORT_LINE: Final = 60
@@ -54,13 +57,15 @@ _THANKS: Final = re.compile(
     r"(?:[,!.–-]\s?[^.?!,]{0,40}|)$",
     re.IGNORECASE,
 )
+_BYE: Final = re.compile(
+    r"\s{0,3}(?:Best|Cheers|Thanks|Love|Yours|Bye|Danke|Merci),\s[A-ZÀ-Þ]\w{1,30}(?:\s[A-ZÀ-Þ]\w{1,30})?$"
+)
 
 _SEPARATORS: Final = r"[\s().\-/–—·_*|\u200d\ufe0f\u20e3]{0,4}"
 _EMAIL: Final = re.compile(
-    r"[^\s@\uff20<>()\[\],;:\"'“”]{1,64}\s?(?:[@\uff20]|[\[({]\s?(?:at|ät)\s?[\])}])\s?[^\s@\uff20<>()\[\],;:\"'“”]{1,100}"
-    r"(?:\s?[\[({]\s?(?:dot|punkt)\s?[\])}]\s?\w{2,20})?"
+    r"[^\s@\uff20<>()\[\],;:\"'“”]{1,64}(?:[@\uff20]|\s[@\uff20]\s|\s?[\[({]\s?(?:at|ät)\s?[\])}]\s?)"
+    r"[^\s@\uff20<>()\[\],;:\"'“”]{1,100}(?:\s?[\[({]\s?(?:dot|punkt)\s?[\])}]\s?\w{2,20})?"
 )
-_SPELLED: Final = re.compile(r"\b[\w.+-]{1,64}\s(?:at|AT)\s[\w-]{1,63}(?:\s(?:dot|DOT)\s\w{2,20}){1,3}\b")
 _HANDLE: Final = re.compile(r"(?<!\w)[@\uff20]\w{2,40}")
 _LINK: Final = re.compile(
     r"\b[a-z][a-z0-9+.\-]{1,20}:(?://|\\\\)\S+|\b(?:mailto|tel|sms|sip|sips|xmpp|geo|skype|callto|facetime):\S+|\bwww\.\S+",
@@ -70,12 +75,15 @@ _ENDINGS: Final = (
     "com|org|net|info|biz|io|me|app|dev|eu|de|uk|fr|es|it|nl|ch|at|be|se|no|dk|fi|pl|pt|cz|us|ca|au|nz|br|mx|jp|cn|in|ru"
     "|link|shop|site|online|xyz|page|cloud|email|mail|social|example|test|invalid|localhost|family|name|art|blog|club"
 )
+_SPELLED: Final = re.compile(
+    rf"\b[\w.+-]{{1,64}}\s(?:at|AT)\s[\w-]{{1,63}}(?:\s(?:dot|DOT)\s[\w-]{{2,20}}){{0,2}}\s(?:dot|DOT)\s(?:{_ENDINGS})\b"
+)
 _DOMAIN: Final = re.compile(
     rf"(?<![\w@.])(?:[\w-]{{1,63}}\.){{1,5}}(?:{_ENDINGS})(?![\w-])(?:[:/?#]\S*)?", re.IGNORECASE
 )
 # A sentence without a space after its end reads like a short domain: "tomorrow.no", "desk.it".
 _SHORT_ENDING: Final = re.compile(r"[a-zà-ÿ]+\.(?:at|it|no|me|in|be|us|de|es|se|is)", re.IGNORECASE)
-_NUMBER: Final = re.compile(rf"(?<!\d)[+\uff0b(]{{0,2}}\d(?:{_SEPARATORS}\d){{6,}}(?!\d)")
+_NUMBER: Final = re.compile(rf"(?<!\d)[+\uff0b(]{{0,2}}\d(?:{_SEPARATORS}\d){{6,}}(?!\d)[\ufe0f\u20e3]{{0,2}}")
 _DATE: Final = re.compile(
     r"(?:\d{1,2}[./\- ]\d{1,2}[./\- ](?:\d{2}|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[\sT]+\d{1,2}(?:[.:]\d{2})?)?"
     r"|\d{1,2}[.:]\d{2}\s?[-–]\s?\d{1,2}[.:]\d{2}"
@@ -86,7 +94,8 @@ _ONE: Final = {"address": "an address", "link": "a link", "phone number": "a pho
 
 def own_words(text: str) -> str:
     """The writer's new words: cut at quoted mail and at the signature."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN).split("\n")
+    text = text[:_MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN)
+    lines = text.split("\n")[:_MOST_LINES]
     kept: list[str] = []
     place = 0
     while place < len(lines):
@@ -108,16 +117,16 @@ def own_words(text: str) -> str:
 
 
 def _ends(lines: list[str], place: int) -> bool:
-    line = lines[place]
+    line = lines[place][:_MOST_OF_A_LINE]
     if _DELIMITER.match(line) or _ORIGINAL.match(line) or _SENT_FROM.match(line):
         return True
-    return bool(_HEADER.match(line)) and any(_SECOND_HEADER.match(one) for one in lines[place + 1 : place + 4])
+    return bool(_HEADER.match(line)) and any(map(_SECOND_HEADER.match, lines[place + 1 : place + 4]))
 
 
 def _attribution(lines: list[str], place: int) -> int:
     """How many lines from here announce a quote; 0 for none."""
     for length in range(1, _MOST_LINES_OF_AN_ATTRIBUTION + 1):
-        joined = " ".join(line.strip() for line in lines[place : place + length])
+        joined = " ".join(line.strip() for line in lines[place : place + length])[:_MOST_OF_A_LINE]
         if _ATTRIBUTION.match(joined) or _WROTE.match(joined):
             return length
     return 0
@@ -136,7 +145,7 @@ def _without_regards(lines: list[str]) -> list[str]:
         if _REGARDS.fullmatch(lines[place]) and all(len(line) <= _SHORT_LINE for line in rest):
             return lines[:place]
         names = all(len(line.split()) <= _FEW_WORDS and line[-1] not in ".!?" for line in rest)
-        if rest and _THANKS.fullmatch(lines[place]) and names:
+        if (rest and names and _THANKS.fullmatch(lines[place])) or (not rest and _BYE.fullmatch(lines[place])):
             return lines[:place]
     return lines
 

@@ -76,7 +76,10 @@ def test_a_double_tap_makes_one_message(street: Street) -> None:
     phone = street.phone(opened)
     once = once_of(phone.get(f"/c/at/{opened.case_id}").text)
     for _ in range(2):
-        assert phone.post(f"/c/at/{opened.case_id}/say", data={"words": "At the desk now.", "once": once}).status_code == 303
+        assert (
+            phone.post(f"/c/at/{opened.case_id}/say", data={"words": "At the desk now.", "once": once}).status_code
+            == 303
+        )
     said = street.do(lambda tx, _: service.messages(tx, opened.case_id))
     assert [message.words for message in said] == ["Found it on platform 4 under a bench.", "At the desk now."]
 
@@ -216,7 +219,9 @@ def test_agents_speak_in_support_cases_only_and_finders_never_there(street: Stre
     )  # fmt: skip
     with pytest.raises(NotAllowed):
         street.do(lambda tx, now: service.post(tx, now, support.case_id, "finder", "hello"))
-    street.do(lambda tx, now: service.post(tx, now, support.case_id, "agent:Kim of Example Cable", "There is an outage."))
+    street.do(
+        lambda tx, now: service.post(tx, now, support.case_id, "agent:Kim of Example Cable", "There is an outage.")
+    )
     page = street.signed_in(street.alice).get(f"/owner/messages/{support.case_id}").text
     assert "Agent Kim of Example Cable" in page
     assert "There is an outage." in page
@@ -235,7 +240,9 @@ def test_the_list_says_who_waits_for_the_owner(street: Street) -> None:
     lines = {line.case.id: line for line in street.do(lambda tx, _: service.cases_of(tx, street.alice.id))}
     assert lines[waiting.case_id].unread == 0
     street.do(lambda tx, now: service.close(tx, now, waiting.case_id, "abuse"))
-    assert [line.case.id for line in street.do(lambda tx, _: service.cases_of(tx, street.alice.id))] == [answered.case_id]
+    assert [line.case.id for line in street.do(lambda tx, _: service.cases_of(tx, street.alice.id))] == [
+        answered.case_id
+    ]
     assert "Closed" in desk.get("/owner/messages").text
 
 
