@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.bench import textbook_ed25519
 from tests.seal.test_ed25519 import TABLE
 from tests.seal.vectors import load, verify
 from tests.vectors.writer import Key
 from thingcloud.telemetry.pack import VerifiedPack, verify_pack
-from thingseal import curve, ed25519, frame, keys, reading, topics
+from thingseal import curve, ed25519, frame, keys, points, reading, topics
 from thingseal.cbor import Fraction10
 from thingseal.reading import Pack, Reading
 from thingseal.refusal import REASONS, Refused
@@ -170,17 +171,21 @@ def test_forty_random_signatures_are_those_of_libsodium() -> None:
         assert signer.sign(message) == SigningKey(seed).sign(message).signature
 
 
-def test_coordinates_stay_small_however_long_one_goes_on() -> None:
-    """Products are folded lazily, so the bound is proved where it matters: over far more steps than a signature has."""
-    from thingseal.points import added, doubled
+def test_coordinates_stay_small_however_long_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products are folded lazily, so the bound is watched where a doubling begins and ends."""
+    seen = []
 
+    def watched(x: int, y: int, z: int) -> tuple[int, int, int, int]:
+        found = points.doubled(x, y, z)
+        seen.extend([(x, y, z), found[:3]])
+        assert abs(found[3]) < 2**280
+        return found
+
+    monkeypatch.setattr(curve, "doubled", watched)
     chance = random.Random(25519)
-    point = 0, 1, 1, 0
-    for _ in range(500):
-        x, y, z, _ = point
-        point = doubled(x, y, z)
-        for _ in range(chance.randrange(6)):
-            plus, minus, xy2d = TABLE.point(chance.randrange(curve.TABLE_SIZE // curve.POINT_SIZE))
-            point = added(point, plus, minus, xy2d)
-        assert max(abs(part) for part in point[:3]) < 2**257
-        assert abs(point[3]) < 2**280
+    for _ in range(60):
+        scalar = chance.randrange(1, curve.L)
+        expected = textbook_ed25519._times(scalar, textbook_ed25519.BASE)
+        assert curve.finished(curve.multiplied(scalar, TABLE)) == textbook_ed25519._bytes(expected)
+    assert len(seen) == 60 * 2 * (curve.COLUMNS - 1)
+    assert max(abs(part) for parts in seen for part in parts) < 2**257

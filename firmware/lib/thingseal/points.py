@@ -3,16 +3,17 @@
 import os
 
 P = 2**255 - 19
-_LOW = 2**256 - 1
+LOW = 2**256 - 1
+TOP = 2**256 - 38
 
 
 def doubled(x: int, y: int, z: int) -> tuple[int, int, int, int]:
     """Twice a point (Hisil et al. 2008, 3.3).
 
     Products are folded with 2^256 = 38 (mod P): once for what goes into one more product only, twice for x, y and z, so
-    that these stay below 2^257 for ever.
+    that these stay below 2^257 for ever. The second fold has a small multiple of 2^256 to take away.
     """
-    low = _LOW
+    low, top = LOW, TOP
     a = x * x
     b = y * y
     e = x + y
@@ -26,32 +27,15 @@ def doubled(x: int, y: int, z: int) -> tuple[int, int, int, int]:
     f = (f & low) + 38 * (f >> 256)
     f = f + f + g
     e = h - e
+    x = e * f
+    x = (x & low) + 38 * (x >> 256)
+    y = g * h
+    y = (y & low) + 38 * (y >> 256)
+    z = f * g
+    z = (z & low) + 38 * (z >> 256)
     t = e * h
-    return _folded(e * f), _folded(g * h), _folded(f * g), (t & low) + 38 * (t >> 256)
-
-
-def added(point: tuple[int, int, int, int], plus: int, minus: int, xy2d: int) -> tuple[int, int, int, int]:
-    """A point and one of the table (Hisil et al. 2008, 3.1 with Z2 = 1)."""
-    low = _LOW
-    x, y, z, t = point
-    a = (y - x) * minus
-    b = (y + x) * plus
-    c = t * xy2d
-    c = (c & low) + 38 * (c >> 256)
-    e = b - a
-    e = (e & low) + 38 * (e >> 256)
-    h = b + a
-    h = (h & low) + 38 * (h >> 256)
-    z = z + z
-    f = z - c
-    g = z + c
-    t = e * h
-    return _folded(e * f), _folded(g * h), _folded(f * g), (t & low) + 38 * (t >> 256)
-
-
-def _folded(product: int) -> int:
-    product = (product & _LOW) + 38 * (product >> 256)
-    return (product & _LOW) + 38 * (product >> 256)
+    t = (t & low) + 38 * (t >> 256)
+    return x - (x >> 256) * top, y - (y >> 256) * top, z - (z >> 256) * top, t
 
 
 def encoded(x: int, y: int, z: int) -> bytes:
