@@ -42,13 +42,16 @@ class Raw:
     def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         if context is not None:
-            self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+            with self.socket as plain:
+                self.socket = context.wrap_socket(plain, server_hostname="localhost")
         self._buffer = b""
         self._number = 0
         self.messages: list[Message] = []
         self.acknowledged: set[int] = set()
 
-    def connect(self, client_id: str, user: str, password: str, *, clean: bool = True, will: Message | None = None) -> int:
+    def connect(
+        self, client_id: str, user: str, password: str, *, clean: bool = True, will: Message | None = None
+    ) -> int:
         """The return code of the CONNACK; 0 is welcome."""
         flags = 0xC0 | (2 if clean else 0)
         body = text(client_id)

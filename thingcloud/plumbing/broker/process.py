@@ -41,7 +41,7 @@ accounts {
 }
 system_account: SYSTEM
 authorization {
-  timeout: 5
+  timeout: 2
   auth_callout { issuer: "$issuer", account: ADMISSION, auth_users: [ cloud, admission, system ] }
 }
 """)
@@ -113,6 +113,7 @@ class NatsProcess:
 
     def spawn(self) -> None:
         """Start the server; call it from a thread that lives as long as the server shall."""
+        self.stop()
         program = binary(self._settings)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port(0)
@@ -159,13 +160,13 @@ class NatsProcess:
             self._child.wait()
 
     def last_words(self) -> str:
-        """The last complaint in its log, for an error message."""
+        """Why it gave up, as its log has it, for an error message."""
         try:
             lines = (self._folder / "nats.log").read_text(errors="replace").splitlines()
         except OSError:
             return "It left no log."
-        complaints = [line.partition("] ")[2] for line in lines if "[FTL]" in line or "[ERR]" in line]
-        return complaints[-1][:200] if complaints else "It gave no reason."
+        fatal = [line.partition("[FTL] ")[2] for line in lines if "[FTL] " in line]
+        return fatal[-1][:200] if fatal else "It gave no reason."
 
     def stop(self) -> None:
         """End it: politely, then for certain."""

@@ -54,6 +54,7 @@ class Outgoing:
             try:
                 with self._connected() as link:
                     wait = _FIRST_WAIT
+                    self._news.set()
                     self._send(link)
                 return
             except OSError as error:
@@ -65,21 +66,11 @@ class Outgoing:
     def _connected(self) -> socket.socket:
         address = urlsplit(self._url())
         link = socket.create_connection((address.hostname or "", address.port or 0), timeout=_SECONDS)
-        options = {
-            "user": address.username,
-            "pass": address.password,
-            "verbose": False,
-            "pedantic": False,
-            "name": "publish",
-        }
-        link.sendall(b"CONNECT " + json.dumps(options).encode() + b"\r\nPING\r\n")
-        said = b""
-        while b"PONG\r\n" not in said:
-            more = link.recv(4096)
-            if not more or b"-ERR" in said:
-                link.close()
-                raise ConnectionError("the broker refuses the connection for publishing")
-            said += more
+        try:
+            _greet(link, address.username, address.password)
+        except OSError:
+            link.close()
+            raise
         return link
 
     def _send(self, link: socket.socket) -> None:
@@ -95,6 +86,17 @@ class Outgoing:
                 raise
             if self._stopped.is_set() and not self._waiting:
                 return
+
+
+def _greet(link: socket.socket, user: str | None, password: str | None) -> None:
+    options = {"user": user, "pass": password, "verbose": False, "pedantic": False, "name": "publish"}
+    link.sendall(b"CONNECT " + json.dumps(options).encode() + b"\r\nPING\r\n")
+    said = b""
+    while b"PONG\r\n" not in said:
+        more = link.recv(4096)
+        if not more:
+            raise ConnectionError("the broker refuses the connection for publishing")
+        said += more
 
 
 def _put(topic: str, payload: bytes) -> bytes:

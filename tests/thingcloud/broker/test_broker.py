@@ -1,0 +1,231 @@
+"""The broker's life: what it acknowledged it has, it comes back, it ends with us, it speaks TLS."""
+
+import asyncio
+import os
+import signal
+import ssl
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from tests.thingcloud.broker.conftest import PASSWORD, WATCHER, A, admit, consumed
+from tests.thingcloud.broker.raw import Gone, Message, Raw
+from thingcloud.plumbing.broker import Broker, BrokerAddress, leash
+from thingcloud.plumbing.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+TELEMETRY = f"devices/{A}/telemetry"
+SUBJECT = f"$MQTT.msgs.devices.{A}.telemetry"
+SECONDS = 10
+
+
+def settings(folder: Path, **more: object) -> Settings:
+    return Settings(data=folder, mqtt_port=0, mqtt_tls_port=0, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[Broker, BrokerAddress]]:
+    made = Broker(settings(tmp_path), admit)
+    yield made, made.start()
+    made.stop()
+
+
+def until(found: object) -> bool:
+    """Whether it becomes true in time."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if found():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def admitted(port: int, name: str = A) -> Raw:
+    """A connection, tried until the broker takes it."""
+    end = time.monotonic() + SECONDS
+    while True:
+        link = None
+        try:
+            link = Raw(port)
+            if link.connect(name, name, PASSWORD) == 0:
+                return link
+        except (OSError, Gone):
+            if time.monotonic() > end:
+                raise
+        if link is not None:
+            link.close()
+        time.sleep(0.02)
+
+
+def test_what_is_said_right_after_the_start_is_kept(own: tuple[Broker, BrokerAddress]) -> None:
+    broker, address = own
+    link = Raw(address.mqtt_port)
+    assert link.connect(A, A, PASSWORD) == 0
+    link.published(TELEMETRY, b"first")
+    link.close()
+    assert broker.ready
+    assert consumed(address.nats_url) == [(SUBJECT, b"first")]
+
+
+def test_nobody_is_admitted_before_the_consumer_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[int] = []
+    made = Broker(settings(tmp_path), admit)
+    stand = made._ensure_consumer
+
+    async def watched(link: object) -> None:
+        knocking = threading.Thread(target=lambda: answers.append(knocked(made._nats.mqtt_port)))
+        knocking.start()
+        while knocking.is_alive():
+            await asyncio.sleep(0.01)
+        await stand(link)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(made, "_ensure_consumer", watched)
+    port = made.start().mqtt_port
+    answers.append(knocked(port))
+    made.stop()
+    assert answers == [5, 0]
+
+
+def knocked(port: int) -> int:
+    link = Raw(port)
+    code = link.connect(A, A, PASSWORD)
+    link.close()
+    return code
+
+
+def test_every_acknowledged_pack_outlives_a_killed_broker(own: tuple[Broker, BrokerAddress]) -> None:
+    broker, address = own
+    acknowledged: set[bytes] = set()
+    number = 0
+    for _ in range(3):
+        assert until(lambda: broker.ready)
+        link = admitted(address.mqtt_port)
+        sent = {link.publish(TELEMETRY, b"%d" % (number := number + 1)): b"%d" % number for _ in range(300)}
+        while len(link.acknowledged) < 100:
+            link._take()
+        os.kill(broker.pid, signal.SIGKILL)
+        assert link.ended()
+        acknowledged |= {sent[one] for one in link.acknowledged}
+        link.close()
+        assert until(lambda: not broker.ready)
+    assert until(lambda: broker.ready)
+    link = admitted(address.mqtt_port)
+    link.published(TELEMETRY, b"last")
+    link.close()
+    kept = [payload for _, payload in consumed(address.nats_url, 5000)]
+    assert acknowledged <= set(kept)
+    assert len(acknowledged) >= 300
+    assert kept[-1] == b"last"
+
+
+def test_the_cloud_speaks_again_when_the_broker_is_back(
+    own: tuple[Broker, BrokerAddress],
+) -> None:
+    broker, address = own
+    os.kill(broker.pid, signal.SIGKILL)
+    assert until(lambda: not broker.ready)
+    assert until(lambda: broker.ready)
+    device = admitted(address.mqtt_port)
+    device.subscribe(f"devices/{A}/receipt")
+    device.settle()
+    broker.publish(f"devices/{A}/receipt", b"stored")
+    assert device.next() == Message(f"devices/{A}/receipt", b"stored")
+    device.close()
+
+
+def test_the_broker_ends_when_the_cloud_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from thingcloud.plumbing.broker import Broker\n"
+        "from thingcloud.plumbing.settings import Settings\n"
+        "b = Broker(Settings(data=Path(sys.argv[1]), mqtt_port=0, mqtt_tls_port=0), lambda *_: None); b.start()\n"
+        "print(b.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True) as cloud:
+        assert cloud.stdout is not None
+        pid = int(cloud.stdout.readline())
+        assert psutil.pid_exists(pid)
+        cloud.kill()
+    assert until(lambda: not psutil.pid_exists(pid))
+
+
+@pytest.mark.parametrize("ending", ["kill", "close"])
+def test_where_the_kernel_does_not_tie_a_watcher_ends_the_command(ending: str) -> None:
+    command = [sys.executable, "-I", "-S", leash.__file__, "0", sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as watcher:
+        assert until(lambda: psutil.Process(watcher.pid).children())
+        child = psutil.Process(watcher.pid).children()[0].pid
+        if ending == "kill":
+            watcher.terminate()
+        elif watcher.stdin is not None:
+            watcher.stdin.close()
+        assert until(lambda: not psutil.pid_exists(child))
+
+
+def test_nobody_else_may_read_what_the_broker_keeps(own: tuple[Broker, BrokerAddress], tmp_path: Path) -> None:
+    for name in ("nats/nats.conf", "tls/authority.pem", "tls/leaf.pem"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name
+    password = urlsplit(own[1].nats_url).password or ""
+    assert password in (tmp_path / "nats/nats.conf").read_text()
+    assert password not in (tmp_path / "nats/nats.log").read_text() + repr(own[1])
+
+
+def test_a_device_that_trusts_the_hosts_anchor_is_heard_over_tls(own: tuple[Broker, BrokerAddress]) -> None:
+    _, address = own
+    link = Raw(address.tls_port, ssl.create_default_context(cadata=address.anchor))
+    assert link.connect(A, A, PASSWORD) == 0
+    packs = [bytes([number]) * 1000 for number in range(50)]
+    for pack in packs:
+        link.publish(TELEMETRY, pack)
+    link.settle()
+    link.close()
+    assert [payload for _, payload in consumed(address.nats_url)] == packs
+
+
+def test_a_device_that_knows_another_anchor_does_not_speak(own: tuple[Broker, BrokerAddress]) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        Raw(own[1].tls_port, ssl.create_default_context())
+
+
+def test_clear_text_at_the_tls_door_is_not_understood(own: tuple[Broker, BrokerAddress]) -> None:
+    link = Raw(own[1].tls_port)
+    with pytest.raises((Gone, ConnectionError)):
+        link.connect(A, A, PASSWORD)
+    link.close()
+
+
+def test_a_second_start_keeps_packs_and_anchor(tmp_path: Path) -> None:
+    first = Broker(settings(tmp_path), admit)
+    address = first.start()
+    link = Raw(address.mqtt_port)
+    link.connect(A, A, PASSWORD)
+    link.published(TELEMETRY, b"kept")
+    link.close()
+    first.stop()
+    second = Broker(settings(tmp_path, ack_wait=7), admit)
+    again = second.start()
+    try:
+        assert again.anchor == address.anchor
+        assert consumed(again.nats_url) == [(SUBJECT, b"kept")]
+    finally:
+        second.stop()
+
+
+def test_a_watcher_hears_a_device_of_another_door(own: tuple[Broker, BrokerAddress]) -> None:
+    _, address = own
+    watcher = admitted(address.mqtt_port, WATCHER)
+    watcher.subscribe(TELEMETRY)
+    link = Raw(address.tls_port, ssl.create_default_context(cadata=address.anchor))
+    link.connect(A, A, PASSWORD)
+    link.published(TELEMETRY, b"pack")
+    assert watcher.next() == Message(TELEMETRY, b"pack")
+    link.close()
+    watcher.close()
