@@ -1,6 +1,7 @@
 """Brings packs to one host: pairs once, publishes in order, lets go of what the host has receipted."""
 
 import asyncio
+import gc
 
 from device.clock import Clock
 from device.errors import DeviceError
@@ -109,6 +110,7 @@ class Courier:
             wait = min(wait * 2, _LONGEST_PATIENCE)
 
     async def _pair(self, pairings: Pairings) -> Credentials:
+        gc.collect()
         from device.pairing import pair
 
         try:

@@ -55,7 +55,6 @@ class Pairings:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        make_folder(folder)
 
     def find(self, host: Host) -> "Credentials | None":
         """Return the credentials for this address, unless the owner has given a new code since."""
@@ -74,6 +73,7 @@ class Pairings:
 
     def keep(self, host: Host, given: "dict[str, object]") -> None:
         """Keep what the host gave, for the code that it was given for."""
+        make_folder(self._folder)
         given["code_digest"] = _digest(host.code)
         write_whole(self._path(host), json.dumps(given).encode())
 

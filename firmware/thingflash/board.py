@@ -42,6 +42,7 @@ def commands(port: str, chip: str, image: Path | None, files: Path) -> list[list
 
 def collect(target: Path, config: Path | None) -> None:
     """Put what belongs on a board into the folder `target`: a mirror of the firmware, without the laptop's tool."""
+    target.mkdir(exist_ok=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "py.typed")
     for name in ("device", "lib"):
         shutil.copytree(FIRMWARE / name, target / name, ignore=ignored)
