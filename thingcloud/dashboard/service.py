@@ -94,8 +94,7 @@ def _card(tx: Tx, now: int, thing: Thing, lines: Sequence[CaseLine]) -> Card:
 
 def _speaking(tx: Tx, now: int, thing: Thing, values: Sequence[Value], newest: int) -> Card:
     first, *others = values
-    points = telemetry.series(tx, thing.id, first.name, now - DAY, now + HOUR, _SPARK_POINTS)
-    spark = plots.sparkline(points, now - DAY, now)
+    spark = plots.sparkline(_points(tx, now, thing, first, now - DAY, _SPARK_POINTS), now - DAY, now)
     value, unit = units.spoken(first.value, first.unit)
     word = kinds.kind(thing.kind).word if thing.kind != "thing" else ""
     if others:
@@ -143,7 +142,7 @@ def _now(value: Value) -> Now:
 def _usual_span(tx: Tx, now: int, thing: Thing, chosen: Value | None) -> str:
     if chosen is None:
         return "day"
-    points = telemetry.series(tx, thing.id, chosen.name, now - DAY, now + HOUR, _SPARK_POINTS)
+    points = _points(tx, now, thing, chosen, now - DAY, _SPARK_POINTS)
     return "hour" if points and points[0][0] > now - _YOUNG else "day"
 
 
@@ -151,7 +150,16 @@ def _plot(tx: Tx, now: int, thing: Thing, chosen: Value | None, width: int) -> M
     since = now - width
     if chosen is None:
         return plots.plot([], since, now)
-    factor, unit = units.scale(chosen.unit)
-    points = telemetry.series(tx, thing.id, chosen.name, since, now + HOUR, _PLOT_POINTS)
+    points = _points(tx, now, thing, chosen, since, _PLOT_POINTS)
+    factor, unit = units.scale(chosen.unit, max((value for _, value in points), default=0))
     line = plots.Line([(at, value * factor) for at, value in points], model.label(chosen.name))
     return plots.plot([line], since, now, unit=unit, gap=width // _GAPS_PER_PLOT)
+
+
+def _points(tx: Tx, now: int, thing: Thing, shown: Value, since: int, most: int) -> list[tuple[int, float]]:
+    """The means of a series, and at its end the newest value itself: what stands there in figures must be true."""
+    newest = min(shown.at, now)
+    points = telemetry.series(tx, thing.id, shown.name, since, newest, most)
+    if isinstance(shown.value, str) or newest < since:
+        return points
+    return [*points, (newest, shown.value)]

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from thingcloud.devices import service as devices
 from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import plots
+from thingcloud.plumbing import plots, units
 from thingcloud.plumbing.clock import DAY, HOUR
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import NotFound
@@ -42,13 +42,15 @@ def _readings(tx: Tx, account: Account, thing_id: str, name: str, span: str, now
     chosen = name if name in names else (names[0] if names else "")
     since = now - _SPANS[span][1]
     points = service.series(tx, thing_id, chosen, since, now + HOUR, _POINTS)
-    unit = next((unit_words(value.unit) for value in values if value.name == chosen), "")
+    signed_unit = next((value.unit for value in values if value.name == chosen), "")
+    factor, unit = units.scale(signed_unit, max((value for _, value in points), default=0))
+    line = plots.Line([(at, value * factor) for at, value in points])
     readings, packs = service.counts(tx, thing_id)
     refused = service.refused(tx, _devices(tx, thing_id))
     return {
-        "thing": things.seen_by(tx, account.id, thing_id), "values": values, "unit_words": unit_words,
+        "thing": things.seen_by(tx, account.id, thing_id), "values": values, "spoken": units.spoken,
         "names": names, "chosen": chosen, "span": span, "spans": [(key, words) for key, (words, _) in _SPANS.items()],
-        "plot": plots.plot([plots.Line(points)], since, now, unit=unit, gap=(now - since) // _GAP_SHARE),
+        "plot": plots.plot([line], since, now, unit=unit, gap=(now - since) // _GAP_SHARE),
         "readings": readings, "packs": packs, "lines": service.newest_packs(tx, thing_id, _PACKS_SHOWN),
         "refused": sum(one.count for one in refused),
     }  # fmt: skip
