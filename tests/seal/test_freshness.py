@@ -41,6 +41,17 @@ def test_the_document_names_every_kind() -> None:
     } == set()
 
 
+def test_the_example_in_the_document_is_the_vector_it_names() -> None:
+    section = WIRE.split("## Example")[1].split("## Vectors")[0]
+    lines = [line.strip().split("  ")[0] for line in section.splitlines() if line.startswith("    ")]
+    shown = bytes.fromhex("".join(lines))
+    assert shown == next(v["hex"] for v in load("packs") if v["name"] == "one reading")
+
+
+def test_the_document_stays_short_enough_to_be_read() -> None:
+    assert 200 <= len(WIRE.splitlines()) <= 320
+
+
 def test_every_reason_that_bytes_can_give_has_a_vector() -> None:
     shown = {v["expect"] for name in make.FILES if name != "keys" for v in load(name)}
     assert set(REASONS) - shown == {"revoked-key"}
