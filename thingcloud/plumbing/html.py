@@ -1,9 +1,9 @@
 """Pages: templates of every room, one stylesheet, one small script, and the headers that keep a page to itself."""
 
 import base64
-import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +67,11 @@ class Pages:
 
     def language(self, request: Request) -> str:
         """The best of our languages for this request."""
-        return words.choose(request.headers.get("accept-language", ""), self.languages)
+        return self.best_of(request.headers.get("accept-language", ""))
+
+    def best_of(self, wanted: str) -> str:
+        """The best of our languages for an Accept-Language header."""
+        return _chosen(wanted, self.languages)
 
     def render(self, lang: str, template: str, **facts: object) -> str:
         """Fill in a template, named `room/name.html`; an unknown fact is a fault, never an empty place."""
@@ -113,32 +117,9 @@ class Pages:
         return Response(self._files[name], media_type=_KINDS[Path(name).suffix], headers=headers)
 
 
-class Kept:
-    """A page rendered once and sent many times, plain or compressed; only for pages with nothing about the reader."""
-
-    def __init__(self, html: str, headers: Mapping[str, str]) -> None:
-        plain = html.encode()
-        shared = {"content-type": "text/html; charset=utf-8", "vary": "Accept, Accept-Encoding, Cookie", **headers}
-        self._plain = plain, _raw({**shared, "content-length": str(len(plain))})
-        small = gzip.compress(plain, 9, mtime=0)
-        self._small = small, _raw({**shared, "content-encoding": "gzip", "content-length": str(len(small))})
-
-    def response(self, request: Request, cookie: str = "") -> Response:
-        """The page as this browser takes it, with a cookie if one is given."""
-        body, headers = self._small if "gzip" in request.headers.get("accept-encoding", "") else self._plain
-        return _Ready(body, [*headers, (b"set-cookie", cookie.encode())] if cookie else headers)
-
-
-class _Ready(Response):
-    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-        self.status_code = 200
-        self.background = None
-        self.body = body
-        self.raw_headers = headers
-
-
-def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+@lru_cache(maxsize=256)
+def _chosen(wanted: str, ours: tuple[str, ...]) -> str:
+    return words.choose(wanted, ours)
 
 
 def _headers(sheet: str) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """What an anonymous phone can reach: the page of a tag, the form for its code, and sending words to the owner."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from talktag.code import LENGTH, Code, Reading
+from talktag.code import GROUP, LENGTH, Reading
 from thingcloud.conversations import model as conversations
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http, ids
+from thingcloud.plumbing import http
 from thingcloud.plumbing.errors import BadInput, NotAllowed, TooMuch
 from thingcloud.plumbing.house import House
-from thingcloud.plumbing.html import Kept
+from thingcloud.plumbing.kept import Kept, hole
 from thingcloud.scans import model, service
 from thingcloud.scans.model import Face
 from thingcloud.things import service as things
@@ -28,10 +29,12 @@ from thingcloud.things.model import TagFacts
 View = Callable[[Request, TagFacts, Account], Awaitable[Response | None]]
 
 ACTIONS: Final = ("message", "left-at", "location")
-_ONCE_COOKIE: Final = "once"
-_LINKS: Final = "application/linkset+json"
+_ONCE: Final = b"once="
+_SESSION: Final = f"{http.SESSION_COOKIE}=".encode()
+_FOR_TAGS: Final = "Path=/t; HttpOnly; SameSite=Lax"
+_LINKS: Final = b"application/linkset+json"
 _MOST_KEPT: Final = 1024
-_STORE_OPENINGS_AFTER: Final = 5.0  # seconds
+_STORE_OPENINGS_AFTER: Final = 30.0  # seconds
 _NO_ANSWER: Final = ("This tag does not answer.", "It may be new, switched off or mistyped.")
 _FIELDS: Final = ("words", "place", "kind", "which", "receipt")
 
@@ -71,7 +74,7 @@ class _Desk:
     views: Sequence[View]
     limits: service.Limits
     openings: service.Openings = field(default_factory=service.Openings)
-    kept: dict[tuple[str, TagFacts], Kept] = field(default_factory=dict)
+    kept: dict[tuple[object, ...], Kept] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         settings = self.house.settings
@@ -81,7 +84,10 @@ class _Desk:
     async def tag(self, request: Request) -> Response:
         """`GET /t/{code}`: the page for whoever scans."""
         facts = self.facts(request.path_params["code"])
-        if http.SESSION_COOKIE in request.cookies and facts is not None:
+        asked = dict(request.scope["headers"])
+        # `?as=stranger`: the owner looks at exactly what a stranger sees.
+        preview = b"cookie" in asked and request.query_params.get("as") == "stranger"
+        if facts is not None and not preview and _SESSION in asked.get(b"cookie", b""):
             own = await self._own(request, facts)
             if own is not None:
                 return own
@@ -89,11 +95,11 @@ class _Desk:
             return self._no_answer(request, request.path_params["code"])
         now = self.house.clock.now()
         self.limits.take("view", http.client_key(request, self.house.settings), now, facts.code)
-        if self.openings.add(facts, now):
+        if not preview and self.openings.add(facts, now):
             asyncio.get_running_loop().call_later(_STORE_OPENINGS_AFTER, self._store_openings)
-        if _LINKS in request.headers.get("accept", ""):
+        if _LINKS in asked.get(b"accept", b""):
             return self._linkset(facts)
-        return self._stranger(request, facts)
+        return self._stranger(asked, facts)
 
     async def ask(self, request: Request) -> Response:
         """`GET /t`: the form for typing a code."""
@@ -144,7 +150,7 @@ class _Desk:
         model.fits("place", typed.place, model.MOST_LINE)
         model.needs_something(typed.words, left_at, typed.place)
         self.limits.take("send", http.client_key(request, self.house.settings), now, facts.code)
-        once = request.cookies.get(_ONCE_COOKIE, "")[:64]
+        once = request.cookies.get("once", "")[:64]
         return await self.house.db.write(
             lambda tx: service.send(
                 tx, now, facts, action, words=typed.words, left_at=left_at, place=typed.place, once=once
@@ -173,23 +179,31 @@ class _Desk:
                 return answer
         return None
 
-    def _stranger(self, request: Request, facts: TagFacts) -> Response:
-        lang = self.house.pages.language(request)
-        kept = self.kept.get((lang, facts))
-        if kept is None:
-            if len(self.kept) >= _MOST_KEPT:
-                self.kept.clear()
-            face = model.face(facts)
-            html = self.house.pages.render(lang, "scans/stranger.html", **self._shown(face, Typed()))
-            kept = self.kept[lang, facts] = Kept(html, self.house.pages.headers)
-        if _ONCE_COOKIE in request.cookies:
-            return kept.response(request)
-        return kept.response(request, f"{_ONCE_COOKIE}={ids.new_secret()}; Path=/t; HttpOnly; SameSite=lax")
+    def _stranger(self, asked: dict[bytes, bytes], facts: TagFacts) -> Response:
+        lang = self.house.pages.best_of(asked.get(b"accept-language", b"").decode("latin-1"))
+        routes = tuple([(route.kind, route.label, route.target, route.audience) for route in facts.routes])
+        shape = (lang, facts.kind, facts.lost, facts.visibility, bool(facts.message), bool(facts.reward), routes)
+        kept = self.kept.get(shape) or self._keep(shape, lang, facts)
+        holes = {"code": facts.code, "grouped": _grouped(facts.code), "words": facts.message, "reward": facts.reward}
+        once = "" if _ONCE in asked.get(b"cookie", b"") else f"once={secrets.token_hex(16)}; {_FOR_TAGS}"
+        return kept.response(holes, compressed=b"gzip" in asked.get(b"accept-encoding", b""), cookie=once)
+
+    def _keep(self, shape: tuple[object, ...], lang: str, facts: TagFacts) -> Kept:
+        """Render the page of all tags that look like this one, with holes for what is this one's own."""
+        if len(self.kept) >= _MOST_KEPT:
+            self.kept.clear()
+        face = model.face(facts)
+        words, reward = face.words and hole("words"), face.reward and hole("reward")
+        shared = replace(face, code=hole("code"), words=words, reward=reward)
+        shown = self._shown(shared, Typed()) | {"grouped": hole("grouped")}
+        html = self.house.pages.render(lang, "scans/stranger.html", **shown)
+        kept = self.kept[shape] = Kept(html, self.house.pages.headers)
+        return kept
 
     def _shown(self, face: Face, typed: Typed) -> dict[str, object]:
         return {
             "face": face, "typed": typed, "wrong": {}, "said": None, "host": self.host,
-            "grouped": Code(face.code).grouped, "places": (("", "—"), *model.PLACES),
+            "grouped": _grouped(face.code), "places": (("", "—"), *model.PLACES),
         }  # fmt: skip
 
     def _form(
@@ -234,7 +248,7 @@ class _Desk:
         for kind, _, target in face.links:
             context.setdefault(f"{base}/rel/{kind}", []).append({"href": target})  # type: ignore[attr-defined]
         headers = {**self.house.pages.headers, "Vary": "Accept"}
-        return JSONResponse({"linkset": [context]}, media_type=_LINKS, headers=headers)
+        return JSONResponse({"linkset": [context]}, media_type=_LINKS.decode(), headers=headers)
 
     def _store_openings(self) -> None:
         counted = self.openings.take()
@@ -249,6 +263,10 @@ def _forget(task: "asyncio.Future[None]") -> None:
     _running.discard(task)
     if not task.cancelled():
         task.exception()
+
+
+def _grouped(code: str) -> str:
+    return "-".join([code[at : at + GROUP] for at in range(0, len(code), GROUP)])
 
 
 def _beside(why: BadInput) -> dict[str, str]:

@@ -237,5 +237,8 @@ class Openings:
 
 def store_openings(tx: Tx, counted: Counted) -> None:
     """Add what was counted to the tables."""
-    for (code, thing_id, day), (times, last_at) in counted.items():
-        store.add_openings(tx, code, thing_id, day, times, last_at)
+    rows = [
+        {"code": code, "thing": thing, "day": day, "times": times, "at": at}
+        for (code, thing, day), (times, at) in counted.items()
+    ]
+    store.add_openings(tx, rows)

@@ -1,5 +1,6 @@
 """All SQL of scans."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,14 +74,17 @@ def _scan(row: Any) -> Scan:
     return Scan(row.id, row.tag_code, row.thing_id, row.at, row.scanner, row.action, row.account_id, row.case_id)
 
 
-def add_openings(tx: Tx, tag_code: str, thing_id: str, day: int, times: int, last_at: int) -> None:
-    """Add to how often the page of a tag was opened on a day (days since 1970)."""
-    ours = (openings.c.tag_code == tag_code) & (openings.c.day == day)
-    more = {"times": openings.c.times + times, "last_at": last_at}
-    if tx.execute(openings.update().where(ours).values(more)).rowcount == 0:
-        tx.execute(
-            openings.insert().values(tag_code=tag_code, day=day, thing_id=thing_id, times=times, last_at=last_at)
-        )
+# Both engines know this form; SQLAlchemy has it only per engine.
+_ADD_OPENINGS = sa.text(
+    "INSERT INTO openings (tag_code, day, thing_id, times, last_at) VALUES (:code, :day, :thing, :times, :at) "
+    "ON CONFLICT (tag_code, day) DO UPDATE SET times = openings.times + excluded.times, last_at = excluded.last_at"
+)
+
+
+def add_openings(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
+    """Add to how often pages were opened: `code`, `thing`, `day` (days since 1970), `times`, `at`."""
+    if rows:
+        tx.execute(_ADD_OPENINGS, rows)
 
 
 def openings_of(tx: Tx, thing_id: str, since_day: int) -> tuple[int, int]:

@@ -1,11 +1,10 @@
 import base64
-import gzip
 import hashlib
 import re
 
 import pytest
 from jinja2 import UndefinedError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +14,8 @@ from starlette.testclient import TestClient
 from tests.thingcloud.look import specimen
 from thingcloud.plumbing import icons
 from thingcloud.plumbing.errors import NotFound, TooMuch
-from thingcloud.plumbing.html import Kept, Pages
+from thingcloud.plumbing.html import Pages
+from thingcloud.plumbing.kept import Kept, hole
 from thingcloud.plumbing.settings import Settings
 
 PAGES = Pages(Settings(name="talktag"))
@@ -26,7 +26,7 @@ def rendered(source: str, **facts: object) -> str:
 
 
 def client() -> TestClient:
-    kept = Kept("<p>words</p>" * 200, PAGES.headers)
+    kept = Kept("<p>words</p>" * 200 + hole("name") + "<p>more</p>" * 200 + hole("name"), PAGES.headers)
 
     async def problem(request: Request) -> Response:
         return PAGES.problem(request, TooMuch("That was a lot in a short time.", again_in=61_000, hint="Wait."), 429)
@@ -38,7 +38,12 @@ def client() -> TestClient:
         return PAGES.broken(request, "K7Q")
 
     async def ready(request: Request) -> Response:
-        return kept.response(request, "once=1" if "cookie" in request.query_params else "")
+        asked = request.query_params
+        name = asked.get("name", "") * int(asked.get("times", "1"))
+        small = "gzip" in request.headers["accept-encoding"]
+        return kept.response(
+            {"name": name, "other": "x"}, compressed=small, cookie="once=1" if "cookie" in asked else ""
+        )
 
     named = {"/problem": problem, "/missing": missing, "/broken": broken, "/kept": ready}
     return TestClient(Starlette(routes=[Route(path, page) for path, page in named.items()] + PAGES.routes()))
@@ -126,7 +131,16 @@ def test_a_kept_page_is_sent_plain_or_compressed_and_may_carry_a_cookie() -> Non
     assert int(small.headers["content-length"]) < int(plain.headers["content-length"])
     assert "set-cookie" not in plain.headers
     assert small.headers["set-cookie"] == "once=1"
-    assert gzip.compress(plain.content, 9, mtime=0)[:2] == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize(
+    ("name", "times"), [("", 1), ("Ä & <b>", 1), ("x", 70_000), ("\ue000name\ue000", 1), ("\n\x00", 1)]
+)
+@pytest.mark.parametrize("way", ["gzip", "identity"])
+def test_what_fills_a_hole_arrives_escaped_in_every_encoding(name: str, times: int, way: str) -> None:
+    seen = client().get("/kept", params={"name": name, "times": str(times)}, headers={"accept-encoding": way})
+    filled = str(escape(name.replace("\ue000", ""))) * times
+    assert seen.text == "<p>words</p>" * 200 + filled + "<p>more</p>" * 200 + filled
 
 
 def test_every_icon_is_drawn_and_an_unknown_kind_is_a_box() -> None:

@@ -72,6 +72,20 @@ def test_opening_the_page_alerts_nobody_and_is_only_counted(street: Street) -> N
     assert "scan" not in [e.kind for e in street.write(lambda tx, now: things.journal_of(tx, street.suitcase.id))]
 
 
+def test_openings_are_added_up_per_day(street: Street) -> None:
+    facts = things.tag_facts(street.house.db, street.tag.code)
+    assert facts is not None
+    for _ in range(2):
+        counted = service.Openings()
+        assert [counted.add(facts, street.house.clock.now()) for _ in range(3)] == [True, False, False]
+        street.write(lambda tx, now, counted=counted: service.store_openings(tx, counted.take()))
+        assert counted.take() == {}
+    assert street.write(lambda tx, now: service.opened_since(tx, now, street.suitcase.id)) == (
+        6,
+        street.house.clock.now(),
+    )
+
+
 def test_where_it_was_left_is_handed_on(street: Street) -> None:
     fields = {"words": "", "kind": "lost-property", "which": "Central station", "receipt": "A 17"}
     answer = street.stranger().post(f"/t/{street.tag.code}/left-at", data=fields)
