@@ -25,7 +25,9 @@ Publish = Callable[[str, bytes], None]
 _LISTEN_SECONDS = 0.5
 _AFTER_FAILURE_SECONDS = 0.5
 _STOP_SECONDS = 10
-_MOST_WAITING = 64
+_MOST_WAITING = 24
+_MUCH = 100
+_GATHER_SECONDS = 0.2
 _MOST_AT_ONCE = 2000
 
 
@@ -41,6 +43,7 @@ class Spreader:
         self._news = threading.Event()
         self._stopped = threading.Event()
         self._behind = True
+        self._much = False
         self._thread = threading.Thread(target=self._run, name="spread", daemon=True)
 
     def start(self) -> None:
@@ -76,9 +79,16 @@ class Spreader:
                 self._memory.forget()
                 self._behind = True
                 self._stopped.wait(_AFTER_FAILURE_SECONDS)
-            if not self._behind:
-                self._news.wait()
-                self._news.clear()
+            self._gather()
+
+    def _gather(self) -> None:
+        """Wait for work; while much comes, wait a little longer: rows that lie together are cheaper together."""
+        if self._behind:
+            return
+        self._news.wait()
+        if self._much and sum(len(kept.new) for kept in self._fresh) < _MOST_AT_ONCE:
+            self._stopped.wait(_GATHER_SECONDS)
+        self._news.clear()
 
     def work(self) -> None:
         """Spread what waits: the batches at hand, then those that only the database knows of."""
@@ -109,7 +119,9 @@ class Spreader:
 
     def _spread(self, batches: list[Kept]) -> None:
         now = self._clock.now()
-        for pack in self._db.write_now(lambda tx: service.spread(tx, now, batches, self._memory)):
+        done = self._db.write_now(lambda tx: service.spread(tx, now, batches, self._memory))
+        self._much = len(done) >= _MUCH
+        for pack in done:
             self._publish(pack.sender.pack_topic, pack.data)
             self._publish(pack.sender.readings_topic, senml.view(pack))
 

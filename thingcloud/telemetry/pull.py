@@ -6,9 +6,11 @@ clients published at QoS 1. Through a client library the same costs ten times th
 
 import json
 import logging
+import re
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -26,6 +28,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 _SUBJECT_HEAD = len(b"$MQTT.msgs.devices.")
 _SUBJECT_TAIL = len(b".telemetry")
 _LINE_END = b"\r\n"
+_PENDING = re.compile(rb"Nats-Pending-Messages: (\d+)")
+_MUCH = 100
+_FLUSH_SECONDS = 0.03
 
 
 class Pull:
@@ -39,30 +44,43 @@ class Pull:
         self._owed = 0
         self._wait = _FIRST_WAIT
         self._inbox = b""
+        self._worth_waiting_for = 1
         self._closed = threading.Event()
 
     def receive(self, seconds: float) -> list[Arrival]:
-        """What one read delivered, at most 500 messages."""
+        """What has come, at most 500 messages; while much comes, it waits a little for a batch to fill."""
         try:
             link = self._link or self._connect()
             found = self._taken(link)
-            if found:
-                return found
-            if self._owed <= 0:
-                self._ask(link)
-            link.settimeout(seconds)
-            data = link.recv(_READ_BYTES)
-            if not data:
-                raise ConnectionError("the broker closed the connection")
-            self._unread += data
-            return self._taken(link)
-        except TimeoutError:
-            return []
+            until = time.monotonic() + seconds
+            while len(found) < self._worth_waiting_for:
+                if self._owed < MOST_IN_A_BATCH:
+                    self._ask(link)
+                if not self._read(link, until - time.monotonic()):
+                    break
+                if not found:
+                    until = time.monotonic() + _FLUSH_SECONDS
+                found += self._taken(link, MOST_IN_A_BATCH - len(found))
         except (OSError, ValueError, IndexError) as error:
             self._lost(error)
             self._closed.wait(self._wait)
             self._wait = min(self._wait * 2, _LONGEST_WAIT)
             return []
+        self._worth_waiting_for = MOST_IN_A_BATCH if len(found) >= _MUCH else 1
+        return found
+
+    def _read(self, link: socket.socket, seconds: float) -> bool:
+        if seconds <= 0:
+            return False
+        link.settimeout(seconds)
+        try:
+            data = link.recv(_READ_BYTES)
+        except TimeoutError:
+            return False
+        if not data:
+            raise ConnectionError("the broker closed the connection")
+        self._unread += data
+        return True
 
     def acknowledge(self, tokens: Sequence[bytes]) -> None:
         """Tell the broker that these are stored, in one write."""
@@ -102,13 +120,13 @@ class Pull:
         asked = b'{"batch":%d,"expires":%d}' % (_ASK_FOR, _ASK_SECONDS * 1_000_000_000)
         link.settimeout(_LINK_SECONDS)
         link.sendall(b"PUB %b %b %d\r\n%b\r\n" % (self._next, self._inbox, len(asked), asked))
-        self._owed = _ASK_FOR
+        self._owed += _ASK_FOR
 
-    def _taken(self, link: socket.socket) -> list[Arrival]:
+    def _taken(self, link: socket.socket, most: int = MOST_IN_A_BATCH) -> list[Arrival]:
         """Messages out of what was read; the rest stays for the next call."""
         unread, at = self._unread, 0
         found: list[Arrival] = []
-        while len(found) < MOST_IN_A_BATCH:
+        while len(found) < most:
             end = unread.find(_LINE_END, at)
             if end < 0:
                 break
@@ -143,8 +161,9 @@ class Pull:
             raise ConnectionError(line[:100].decode(errors="replace"))
 
     def _status(self, head: bytes) -> None:
-        """The end of what was asked for: time is up, or there is no consumer (yet)."""
-        self._owed = 0
+        """An end of what was asked for: time is up, or there is no consumer (yet)."""
+        left = _PENDING.search(head)
+        self._owed = max(0, self._owed - int(left.group(1))) if left else 0
         if b" 408" not in head[:16]:
             self._closed.wait(_FIRST_WAIT)
 
