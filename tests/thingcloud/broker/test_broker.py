@@ -1,6 +1,7 @@
 """The broker's life: what it acknowledged it has, it comes back, it ends with us, it speaks TLS."""
 
 import asyncio
+import logging
 import os
 import signal
 import ssl
@@ -8,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,31 +39,49 @@ def own(tmp_path: Path) -> Iterator[tuple[Broker, BrokerAddress]]:
     made.stop()
 
 
-def until(found: object) -> bool:
-    """Whether it becomes true in time."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        if found():  # type: ignore[operator]
-            return True
-        time.sleep(0.02)
-    return False
+class Back(logging.Handler):
+    """Hears that the broker was started again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.event = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "the broker is back":
+            self.event.set()
+
+
+@pytest.fixture
+def back() -> Iterator[Back]:
+    heard, log = Back(), logging.getLogger("thingcloud.plumbing.broker.broker")
+    log.addHandler(heard)
+    yield heard
+    log.removeHandler(heard)
+
+
+def kill(broker: Broker, back: Back) -> None:
+    """Kill the broker and wait until it is back."""
+    back.event.clear()
+    os.kill(broker.pid, signal.SIGKILL)
+    assert back.event.wait(SECONDS)
+    assert broker.ready
+
+
+def ended(pid: int) -> bool:
+    """Whether a process ends in time."""
+    try:
+        psutil.Process(pid).wait(SECONDS)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    return True
 
 
 def admitted(port: int, name: str = A) -> Raw:
-    """A connection, tried until the broker takes it."""
-    end = time.monotonic() + SECONDS
-    while True:
-        link = None
-        try:
-            link = Raw(port)
-            if link.connect(name, name, PASSWORD) == 0:
-                return link
-        except (OSError, Gone):
-            if time.monotonic() > end:
-                raise
-        if link is not None:
-            link.close()
-        time.sleep(0.02)
+    link = Raw(port)
+    assert link.connect(name, name, PASSWORD) == 0
+    return link
 
 
 def test_what_is_said_right_after_the_start_is_kept(own: tuple[Broker, BrokerAddress]) -> None:
@@ -82,10 +100,7 @@ def test_nobody_is_admitted_before_the_consumer_stands(tmp_path: Path, monkeypat
     stand = made._ensure_consumer
 
     async def watched(link: object) -> None:
-        knocking = threading.Thread(target=lambda: answers.append(knocked(made._nats.mqtt_port)))
-        knocking.start()
-        while knocking.is_alive():
-            await asyncio.sleep(0.01)
+        answers.append(await asyncio.to_thread(knocked, made._nats.mqtt_port))
         await stand(link)  # type: ignore[arg-type]
 
     monkeypatch.setattr(made, "_ensure_consumer", watched)
@@ -102,22 +117,19 @@ def knocked(port: int) -> int:
     return code
 
 
-def test_every_acknowledged_pack_outlives_a_killed_broker(own: tuple[Broker, BrokerAddress]) -> None:
+def test_every_acknowledged_pack_outlives_a_killed_broker(own: tuple[Broker, BrokerAddress], back: Back) -> None:
     broker, address = own
     acknowledged: set[bytes] = set()
     number = 0
     for _ in range(3):
-        assert until(lambda: broker.ready)
         link = admitted(address.mqtt_port)
         sent = {link.publish(TELEMETRY, b"%d" % (number := number + 1)): b"%d" % number for _ in range(300)}
         while len(link.acknowledged) < 100:
             link._take()
-        os.kill(broker.pid, signal.SIGKILL)
+        kill(broker, back)
         assert link.ended()
         acknowledged |= {sent[one] for one in link.acknowledged}
         link.close()
-        assert until(lambda: not broker.ready)
-    assert until(lambda: broker.ready)
     link = admitted(address.mqtt_port)
     link.published(TELEMETRY, b"last")
     link.close()
@@ -127,13 +139,9 @@ def test_every_acknowledged_pack_outlives_a_killed_broker(own: tuple[Broker, Bro
     assert kept[-1] == b"last"
 
 
-def test_the_cloud_speaks_again_when_the_broker_is_back(
-    own: tuple[Broker, BrokerAddress],
-) -> None:
+def test_the_cloud_speaks_again_when_the_broker_is_back(own: tuple[Broker, BrokerAddress], back: Back) -> None:
     broker, address = own
-    os.kill(broker.pid, signal.SIGKILL)
-    assert until(lambda: not broker.ready)
-    assert until(lambda: broker.ready)
+    kill(broker, back)
     device = admitted(address.mqtt_port)
     device.subscribe(f"devices/{A}/receipt")
     device.settle()
@@ -144,30 +152,32 @@ def test_the_cloud_speaks_again_when_the_broker_is_back(
 
 def test_the_broker_ends_when_the_cloud_is_killed(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from thingcloud.plumbing.broker import Broker\n"
+        "import signal, sys; from pathlib import Path; from thingcloud.plumbing.broker import Broker\n"
         "from thingcloud.plumbing.settings import Settings\n"
         "b = Broker(Settings(data=Path(sys.argv[1]), mqtt_port=0, mqtt_tls_port=0), lambda *_: None); b.start()\n"
-        "print(b.pid, flush=True); time.sleep(60)"
+        "print(b.pid, flush=True); signal.pause()"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True) as cloud:
         assert cloud.stdout is not None
         pid = int(cloud.stdout.readline())
         assert psutil.pid_exists(pid)
         cloud.kill()
-    assert until(lambda: not psutil.pid_exists(pid))
+    assert ended(pid)
 
 
-@pytest.mark.parametrize("ending", ["kill", "close"])
+@pytest.mark.parametrize("ending", ["terminate", "close"])
 def test_where_the_kernel_does_not_tie_a_watcher_ends_the_command(ending: str) -> None:
-    command = [sys.executable, "-I", "-S", leash.__file__, "0", sys.executable, "-c", "import time; time.sleep(60)"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as watcher:
-        assert until(lambda: psutil.Process(watcher.pid).children())
-        child = psutil.Process(watcher.pid).children()[0].pid
-        if ending == "kill":
+    waiting = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
+    command = [sys.executable, "-I", "-S", leash.__file__, "0", sys.executable, "-c", waiting]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watcher:
+        assert watcher.stdin is not None
+        assert watcher.stdout is not None
+        child = int(watcher.stdout.readline())
+        if ending == "terminate":
             watcher.terminate()
-        elif watcher.stdin is not None:
+        else:
             watcher.stdin.close()
-        assert until(lambda: not psutil.pid_exists(child))
+        assert ended(child)
 
 
 def test_nobody_else_may_read_what_the_broker_keeps(own: tuple[Broker, BrokerAddress], tmp_path: Path) -> None:

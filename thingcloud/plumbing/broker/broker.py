@@ -186,6 +186,7 @@ class Broker:
             wait = min(wait * 2, _LONGEST_WAIT)
             try:
                 await self._up()
+                log.warning("the broker is back")
             except ThingcloudError as error:
                 log.warning("the broker did not come back: %s", error)
                 self._nats.stop()
