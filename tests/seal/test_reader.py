@@ -1,6 +1,7 @@
 """A reader of packs that shares nothing with ours, as a third party would write it from docs/wire.md."""
 
 import hashlib
+import re
 from base64 import b32encode
 from decimal import Decimal
 from typing import Any
@@ -62,3 +63,26 @@ def test_it_refuses_every_bad_signature_as_we_do() -> None:
         if vector["expect"] == "bad-signature":
             with pytest.raises(InvalidSignature):
                 read(vector["hex"], vector["key"])
+
+
+def resolved(payload: bytes, now: float) -> list[tuple[str, float, Any]]:
+    """Records as a SenML library resolves them (RFC 8428, 4.6), knowing nothing of our names."""
+    base, base_time, found = "", 0.0, []
+    for record in cbor2.loads(payload):
+        base, base_time = record.get(-2, base), record.get(-3, base_time)
+        time = base_time + float(record.get(6, 0))
+        value = next((record[label] for label in (2, 3, 4, 8) if label in record), None)
+        found.append((base + record[0], time if time >= 2**28 else now + time, value))
+    return found
+
+
+def test_a_reader_of_senml_finds_names_and_times_without_our_help() -> None:
+    legal = re.compile(r"[A-Za-z0-9][A-Za-z0-9:./_-]*")
+    for vector in load("packs"):
+        if vector["expect"] == "ok":
+            said, payload = vector["decoded"], cbor2.loads(vector["hex"]).value[2]
+            records = [r for r in resolved(payload, now=2e9) if "/_" not in r[0]]
+            assert all(legal.fullmatch(name) for name, _, _ in records)
+            made = 2e9 if said["iat"] is None else said["iat"]
+            ages = [t if isinstance(t, int) else float(t["decimal"]) for _, _, _, t in said["readings"]]
+            assert [time for _, time, _ in records] == [made + age for age in ages], vector["name"]
