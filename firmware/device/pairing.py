@@ -10,6 +10,8 @@ from device.settings import Host
 from thingseal import frame, topics
 from thingseal.pairing import PAIR, Pairing, encode_pairing, is_code
 
+# Answers that another try may change: nothing there yet, too slow, too early, too often.
+_PASSING = (404, 408, 425, 429)
 MODEL = "thing-cloud desktop device"
 
 
@@ -45,8 +47,10 @@ async def _ask(host: Host, path: str, kind: str, body: bytes, clear_text: str) -
     if not isinstance(raw, dict):
         raw = {}
     if status != 200:
-        said = raw.get("detail") or raw.get("title") or "it answered %d" % status
-        error = PairingError("%s refuses the pairing: %s" % (host.url, str(said)[:200]))
-        error.final = 400 <= status < 500 and status not in (404, 408, 425, 429)
+        said = [text for text in (raw.get("title"), raw.get("detail")) if isinstance(text, str) and text]
+        text = " ".join(said)[:300] or "It answered %d. Is the address right?" % status
+        error = PairingError("%s refuses the pairing: %s" % (host.url, text))
+        lapsed = str(raw.get("type")).endswith("#wrong-nonce")
+        error.final = 400 <= status < 500 and status not in _PASSING and not lapsed
         raise error
     return raw

@@ -150,3 +150,26 @@ def test_credentials_and_key_are_kept_apart_from_the_configuration(tmp_path: Pat
     assert "my.example" not in kept.name
     assert "C0DE" not in kept.read_text()
     assert json.loads(kept.read_text())["password"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "final"),
+    [
+        (400, "about:blank#bad-body", True),
+        (409, "about:blank#wrong-nonce", False),
+        (429, "about:blank#too-much", False),
+        (503, "about:blank", False),
+        (404, "about:blank", False),
+    ],
+)
+async def test_what_may_pass_is_tried_again_and_what_may_not_is_left_to_the_owner(
+    identity: Identity, pairings: Pairings, monkeypatch: pytest.MonkeyPatch, status: int, kind: str, final: bool
+) -> None:
+    there = PairingHost()
+    await there.start()
+    answer: dict[str, object] = {"type": kind, "title": "What happened.", "detail": "What to do."}
+    monkeypatch.setattr(there, "_pair", lambda path, body: (status, answer))
+    with pytest.raises(PairingError, match=r"What happened\. What to do\.") as refused:
+        await pair(pairings, Host(there.url, there.code, "required", ""), identity, "loopback")
+    assert refused.value.final == final
+    await there.stop()
