@@ -117,8 +117,9 @@ def api(house: House, reach: Reach) -> FastAPI:
     )  # fmt: skip
 
     async def malformed(_request: Request, error: RequestValidationError) -> Response:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        return guard.problem(BadInput(f"Not understood: {where}.", hint=error.errors()[0]["msg"], reason="malformed"), 400)
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return guard.problem(BadInput(f"Not understood: {where}.", hint=first["msg"], reason="malformed"), 400)
 
     async def unknown(_request: Request, error: HTTPException) -> Response:
         return guard.problem(NotFound("There is no such call.", reason="no-such-call"), error.status_code)
@@ -129,7 +130,6 @@ def api(house: House, reach: Reach) -> FastAPI:
         things_owner.api(house),
         device_owner.api(house, reach.kick),
         telemetry_owner.api(house),
-        case_owner.api(house),
         case_owner.api(house),
         vendor_desk.api(house),
     ):
@@ -160,7 +160,8 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         return http.see("/owner" if http.SESSION_COOKIE in request.cookies else "/t")
 
     async def missing(request: Request, _error: HTTPException) -> Response:
-        return house.pages.problem(request, NotFound("There is nothing here.", hint="Look at the address once more."), 404)
+        nothing = NotFound("There is nothing here.", hint="Look at the address once more.")
+        return house.pages.problem(request, nothing, 404)
 
     routes: list[BaseRoute] = [
         *pages(house, reach),
@@ -308,7 +309,8 @@ def _alone(data: Path) -> Iterator[TextIO]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BadSetting(f"Another thingcloud works in {data}/.", hint="Stop it, or set THINGCLOUD_DATA.") from error
+            hint = "Stop it, or set THINGCLOUD_DATA."
+            raise BadSetting(f"Another thingcloud works in {data}/.", hint=hint) from error
         yield file
 
 

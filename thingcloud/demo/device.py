@@ -22,8 +22,8 @@ class Device:
     def __init__(self, folder: Path, cache: Path, say: Callable[[str], None]) -> None:
         self._folder = folder
         interpreter = find_or_fetch(cache, say)
-        script, words = FIRMWARE / "main.py", ("--dir", str(folder))
-        self._command = interpreter.command(script, words, HEAP) if interpreter else [sys.executable, str(script), *words]
+        script, words = str(FIRMWARE / "main.py"), ("--dir", str(folder))
+        self._command = interpreter.command(script, words, HEAP) if interpreter else [sys.executable, script, *words]
         self.runs_on = f"MicroPython {interpreter.version}" if interpreter else f"Python {sys.version.split()[0]}"
         self.is_micropython = interpreter is not None
         self.seen: dict[str, dict[str, object]] = {}
@@ -68,16 +68,16 @@ class Device:
                 *self._command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment()
             )
             try:
-                await self._follow(process)
+                if process.stdout is not None:
+                    await self._follow(process.stdout)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGTERM)
                 await process.wait()
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _follow(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
+    async def _follow(self, said_by_it: asyncio.StreamReader) -> None:
+        async for line in said_by_it:
             with contextlib.suppress(ValueError):
                 said = json.loads(line)
                 if isinstance(said, dict) and isinstance(said.get("event"), str):

@@ -9,8 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import aiosmtplib
-from aiosmtpd.smtp import SMTP as Dialogue
-from aiosmtpd.smtp import Envelope, Session
+from aiosmtpd import smtp as smtpd
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -50,7 +49,7 @@ class Sink:
         """Listen on a free loopback port and return it."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Dialogue(self, loop=loop, data_size_limit=_LARGEST, hostname="demo.example.org"), _LOOPBACK, 0
+            lambda: smtpd.SMTP(self, loop=loop, data_size_limit=_LARGEST, hostname="demo.example.org"), _LOOPBACK, 0
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -64,7 +63,7 @@ class Sink:
         """What arrived, newest first."""
         return list(reversed(self._kept))
 
-    async def handle_DATA(self, _server: Dialogue, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: smtpd.SMTP, _session: smtpd.Session, envelope: smtpd.Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a mail."""
         message = message_from_bytes(envelope.original_content or b"", policy=SMTP)
         part = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
@@ -120,8 +119,8 @@ async def _answer(house: House, read: Mail, words: str) -> None:
     quote = "\n".join(f"> {line}" for line in read.text.splitlines())
     reply.set_content(f"{words}\n\n-- \nSent from my desk, {read.to}\n\nOn that day {read.sender} wrote:\n{quote}\n")
     try:
-        await asyncio.wait_for(
-            aiosmtplib.send(reply, hostname=_LOOPBACK, port=house.settings.mail_port, use_tls=False, start_tls=False), 10
+        await aiosmtplib.send(
+            reply, hostname=_LOOPBACK, port=house.settings.mail_port, use_tls=False, start_tls=False, timeout=10
         )
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         raise Unavailable("The answer was not taken.", hint=str(error)) from error

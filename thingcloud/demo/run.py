@@ -25,6 +25,7 @@ from thingcloud.plumbing.settings import Settings
 from thingcloud.plumbing.units import spoken
 from thingcloud.telemetry import service as telemetry
 from thingcloud.telemetry.model import Value
+from thingflash.desktop import CACHE
 
 _INTERVAL = 5.0
 _PATIENCE = 60.0
@@ -53,10 +54,12 @@ async def _main(settings: Settings, screen: Screen) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     screen.title()
+    _facts(settings).unlink(missing_ok=True)
     async with _stage(settings, screen, stopped) as stage:
         if stage is not None:
             screen.invite(stage.cloud.settings.front_url, stage.cast.tag_code, stage.doors)
             await stopped.wait()
+    _facts(settings).unlink(missing_ok=True)
     print()
     screen.say(f"Stopped. {len(_PARTS)} of {len(_PARTS)} parts closed, data in {settings.data}/.")
 
@@ -120,7 +123,7 @@ def _lan_address() -> str:
 
 async def _device(cloud: app.Cloud, people: cast.Cast, screen: Screen, stack: AsyncExitStack) -> Device:
     data = cloud.settings.data
-    device = await asyncio.to_thread(Device, data / "device", data / "micropython", screen.say)
+    device = await asyncio.to_thread(Device, data / "device", CACHE, screen.say)
     if not device.is_micropython:
         screen.say("No MicroPython here: the device runs the same files on Python.")
     device.configure(f"http://127.0.0.1:{cloud.settings.port}", people.pairing_code, cast.STREAM, _INTERVAL)
@@ -181,8 +184,10 @@ def _write_facts(settings: Settings, cloud: app.Cloud, people: cast.Cast, doors:
         "mqtt_url": f"mqtt://127.0.0.1:{cloud.address.mqtt_port}",
         "smtp_view_url": doors.mail,
     }
-    path: Path = settings.data / "demo.json"
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(_facts(settings), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(facts, file, indent=2)
+
+
+def _facts(settings: Settings) -> Path:
+    return settings.data / "demo.json"

@@ -82,7 +82,8 @@ class Screen:
         self.say(self._paint(_SOFT, "Ctrl-C stops everything. Your data stays in var/."))
 
     def _words(self, doors: Doors) -> list[str]:
-        reach = "It must be on the same network." if doors.lan else "No network found: the square works on this machine only."
+        alone = "No network found: the square works on this machine only."
+        reach = "It must be on the same network." if doors.lan else alone
         return [
             self._paint(_BOLD, "Point your phone at this square."),
             self._paint(_SOFT, reach),

@@ -1,0 +1,58 @@
+"""The owner asks the maker from their own tag; the desk answers on their phone, and on nobody else's."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, Open
+from tests.journeys.stage import Demo
+
+Picture = Callable[[Page, str], None]
+_CARD = "There is an outage in your area. Your modem is fine."
+
+
+def test_the_owner_asks_and_the_answer_card_appears_on_their_phone_only(
+    demo: Demo, people: Open, owner_state: object, vendor_state: object, picture: Picture
+) -> None:
+    desk = people(DESK, storage_state=vendor_state)
+    desk.goto(f"{demo.base_url}/vendor")
+    phone = people(PHONE, storage_state=owner_state)
+    phone.goto(demo.tag_page)
+    picture(phone, "own-tag-phone")
+    phone.get_by_label("What is the matter?").fill("It blinks orange.")
+    phone.get_by_role("button", name="Tell Example Cable").click()
+    expect(phone.get_by_text("Sent.")).to_be_visible()
+    desk.locator("#queue a", has_text="It blinks orange.").first.click()
+    picture(desk, "console-desktop")
+    desk.get_by_label("The cause, and what is fine").fill(_CARD)
+    desk.get_by_label("Expected back").fill("18:30")
+    desk.get_by_role("button", name="Send the card").click()
+    expect(phone.get_by_role("heading", name=_CARD)).to_be_visible()
+    picture(phone, "answer-phone")
+    phone.get_by_role("button", name="Not yet").click()
+    expect(desk.get_by_text("Not yet")).to_be_visible()
+    stranger = people(PHONE)
+    stranger.goto(demo.tag_page)
+    assert "outage" not in stranger.content()
+    assert "Example Cable" not in stranger.content()
+
+
+def test_a_strangers_message_never_reaches_the_desk(demo: Demo, people: Open, vendor_state: object) -> None:
+    finder = people(PHONE)
+    finder.goto(demo.tag_page)
+    finder.get_by_label("Where is it?").fill("Stranger words, not for the desk.")
+    finder.get_by_role("button", name="Send to the owner").click()
+    finder.wait_for_url("**/c/**")
+    desk = people(DESK, storage_state=vendor_state)
+    desk.goto(f"{demo.base_url}/vendor")
+    assert "Stranger words" not in desk.content()
+
+
+def test_the_owner_sees_who_hears_and_can_stop_it(
+    demo: Demo, people: Open, owner_state: object, picture: Picture
+) -> None:
+    owner = people(DESK, storage_state=owner_state)
+    owner.goto(f"{demo.base_url}/owner/things/{demo.thing_id}/vendors")
+    expect(owner.get_by_role("button", name="Stop telling Example Cable")).to_be_visible()
+    expect(owner.get_by_text("Scans by strangers")).to_be_visible()
+    picture(owner, "vendors-desktop")
