@@ -78,10 +78,17 @@ def read(raw: bytes) -> Mail:
     found: Counter[str] = Counter({"attachment": dropped} if dropped else {})
     if len(words) <= _MOST_WORDS:
         local, _, domain = sender.partition("@")
-        words, contacts = trimming.without_contacts(words, tuple(filter(None, (name, sender, domain, local))))
+        words, contacts = trimming.without_contacts(words, (name, *_speaking(local)), (sender, domain, local))
         found += contacts
     mark = hashlib.sha256(_header(message, "message-id").encode() or raw).hexdigest()
     return Mail(sender, words, trimming.told(found), mark, automatic)
+
+
+def _speaking(local: str) -> list[str]:
+    """The parts of an address that may be a name: `frida.finder` gives Frida and Finder, `info` gives nothing."""
+    return [
+        part.capitalize() for part in re.split(r"[._+\-\d]+", local.lower()) if part and part not in trimming.COMMON
+    ]
 
 
 def _header(message: Message, name: str) -> str:

@@ -80,7 +80,7 @@ class Door:
         """Count an ended connection."""
         self._open -= 1
 
-    async def handle_RCPT(  # noqa: N802 - the library's name
+    async def handle_RCPT(  # noqa: N802 - the library's name and arguments
         self,
         server: SMTP,
         session: Session,
@@ -103,7 +103,7 @@ class Door:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         """Say the words of a mail in their case, or say why not."""
-        if not envelope.mail_from:
+        if envelope.mail_from in {None, "", "<>"}:
             # A bounce: our own mail did not arrive. Whoever waits sees that no answer came.
             return "250 2.0.0 OK"
         raw = envelope.original_content or b""

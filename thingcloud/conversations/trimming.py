@@ -89,6 +89,12 @@ _DATE: Final = re.compile(
     r"|\d{1,2}[.:]\d{2}\s?[-–]\s?\d{1,2}[.:]\d{2}"
 )
 
+_NAME: Final = "[name left out]"
+_NAMES: Final = re.compile(r"\[name left out\](?:[\s\-]{0,3}\[name left out\])*")
+_LEFT_OUT: Final = re.compile(r"(\[(?:address|link|phone number|name) left out\])")
+# Words that are somebody's address and everybody's language.
+COMMON: Final = {"mail", "email", "info", "contact", "hello", "office", "post", "home", "family", "team", "the", "web"}
+
 _ONE: Final = {"address": "an address", "link": "a link", "phone number": "a phone number", "name": "your name"}
 
 
@@ -154,8 +160,11 @@ def _squeezed(lines: list[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def without_contacts(text: str, names: tuple[str, ...] = ()) -> tuple[str, Counter[str]]:
-    """The words with addresses, links, phone numbers and these names replaced, and how many of each were."""
+def without_contacts(text: str, names: tuple[str, ...] = (), terms: tuple[str, ...] = ()) -> tuple[str, Counter[str]]:
+    """The words with addresses, links, phone numbers, names and terms replaced, and how many of each were.
+
+    Of a name its parts go too, of a term only the whole.
+    """
     found: Counter[str] = Counter()
 
     def put(what: str) -> str:
@@ -168,22 +177,30 @@ def without_contacts(text: str, names: tuple[str, ...] = ()) -> tuple[str, Count
     def domain(match: re.Match[str]) -> str:
         return match[0] if _SHORT_ENDING.fullmatch(match[0]) else put("link")
 
-    text = text.translate(_UNSEEN)
-    for pattern, what in ((_LINK, "link"), (_EMAIL, "address"), (_SPELLED, "address"), (_HANDLE, "address")):
-        text = pattern.sub(lambda _, what=what: put(what), text)  # type: ignore[misc]
-    text = _DOMAIN.sub(domain, text)
-    text = _NUMBER.sub(number, text)
-    for pattern in _patterns_of(names):
-        text = pattern.sub(lambda _: put("name"), text)
+    text = _LINK.sub(lambda _: put("link"), text.translate(_UNSEEN))
+    for pattern in (_EMAIL, _SPELLED, _HANDLE):
+        text = pattern.sub(lambda _: put("address"), text)
+    text = _NUMBER.sub(number, _DOMAIN.sub(domain, text))
+    parts = _LEFT_OUT.split(text)
+    for pattern in _patterns_of(names, terms):
+        parts = [part if _LEFT_OUT.fullmatch(part) else pattern.sub(_NAME, part) for part in parts]
+        parts = _LEFT_OUT.split("".join(parts))
+    text, count = _NAMES.subn(_NAME, "".join(parts))
+    if count:
+        found["name"] = count
+    return _without_last_name(text), found
+
+
+def _without_last_name(text: str) -> str:
     lines = text.split("\n")
-    while lines and lines[-1].strip(" ,.!-–") in {"", "[name left out]"}:
+    while lines and lines[-1].strip(" ,.!-–") in {"", _NAME}:
         lines.pop()
-    return "\n".join(lines).strip(), found
+    return "\n".join(lines).strip()
 
 
-def _patterns_of(names: tuple[str, ...]) -> list[re.Pattern[str]]:
+def _patterns_of(names: tuple[str, ...], terms: tuple[str, ...]) -> list[re.Pattern[str]]:
     """Whole names in any case, then their parts as they are written, so that a "will" that is no name stays."""
-    whole = [re.escape(name) for name in names if len(name) > 1]
+    whole = {re.escape(one) for one in (*names, *terms) if len(one) > 2 and one.lower() not in COMMON}
     parts = {part for name in names for part in re.split(r"[\s,.@_+\-]+", name) if len(part) > 2}
     exact = {re.escape(form) for part in parts for form in (part.capitalize(), part.upper(), part)}
     made = []

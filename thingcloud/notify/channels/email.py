@@ -24,6 +24,8 @@ _PERMANENT: Final = 500
 _REFUSED_SIGN_IN: Final = 530
 _LAST_REFUSED_SIGN_IN: Final = 538
 _TIMEOUT_S: Final = 20
+# A folded address line would be written as encoded words, which no mail program reads as an address.
+_POLICY: Final = SMTP.clone(max_line_length=500)
 _WIDTH: Final = 998
 _NO_HOST: Final = "no mail host is set (THINGCLOUD_SMTP)"
 
@@ -92,7 +94,7 @@ def compose(house: House, to: str, letter: Letter) -> EmailMessage:
     base = settings.front_url if letter.public else settings.base_url
     answerable = bool(letter.alias and settings.mail_port)
     shown = f"{letter.speaker}, through {domain}" if letter.speaker else settings.name
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address(_header(shown), letter.alias if answerable else "no-reply", domain)
     message["To"] = to
     message["Subject"] = _header(letter.subject)
