@@ -188,8 +188,7 @@ def test_nobody_else_may_read_what_the_broker_keeps(own: tuple[Broker, BrokerAdd
     assert password not in (tmp_path / "nats/nats.log").read_text() + repr(own[1])
 
 
-def test_a_device_that_trusts_the_hosts_anchor_is_heard_over_tls(own: tuple[Broker, BrokerAddress]) -> None:
-    _, address = own
+def test_a_device_that_trusts_the_hosts_anchor_is_heard_over_tls(address: BrokerAddress) -> None:
     link = Raw(address.tls_port, ssl.create_default_context(cadata=address.anchor))
     assert link.connect(A, A, PASSWORD) == 0
     packs = [bytes([number]) * 1000 for number in range(50)]
@@ -200,13 +199,13 @@ def test_a_device_that_trusts_the_hosts_anchor_is_heard_over_tls(own: tuple[Brok
     assert [payload for _, payload in consumed(address.nats_url)] == packs
 
 
-def test_a_device_that_knows_another_anchor_does_not_speak(own: tuple[Broker, BrokerAddress]) -> None:
+def test_a_device_that_knows_another_anchor_does_not_speak(address: BrokerAddress) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        Raw(own[1].tls_port, ssl.create_default_context())
+        Raw(address.tls_port, ssl.create_default_context())
 
 
-def test_clear_text_at_the_tls_door_is_not_understood(own: tuple[Broker, BrokerAddress]) -> None:
-    link = Raw(own[1].tls_port)
+def test_clear_text_at_the_tls_door_is_not_understood(address: BrokerAddress) -> None:
+    link = Raw(address.tls_port)
     with pytest.raises((Gone, ConnectionError)):
         link.connect(A, A, PASSWORD)
     link.close()
@@ -229,8 +228,7 @@ def test_a_second_start_keeps_packs_and_anchor(tmp_path: Path) -> None:
         second.stop()
 
 
-def test_a_watcher_hears_a_device_of_another_door(own: tuple[Broker, BrokerAddress]) -> None:
-    _, address = own
+def test_a_watcher_hears_a_device_of_another_door(address: BrokerAddress) -> None:
     watcher = admitted(address.mqtt_port, WATCHER)
     watcher.subscribe(TELEMETRY)
     link = Raw(address.tls_port, ssl.create_default_context(cadata=address.anchor))
