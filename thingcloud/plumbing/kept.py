@@ -17,6 +17,7 @@ _GZIP: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _END: Final = b"\x03\x00"  # an empty last block
 _MOST_STORED: Final = 0xFFFF
 _BLOCK: Final = struct.Struct("<BHH")
+_TAIL: Final = struct.Struct("<2sII")
 
 
 def hole(name: str) -> str:
@@ -30,8 +31,11 @@ class Kept:
     def __init__(self, html: str, headers: Mapping[str, str]) -> None:
         parts = html.split(_MARK)
         self._names = parts[1::2]
-        self._plain = _Weave([part.encode() for part in parts[::2]])
-        self._small = _Weave([_squeezed(part.encode()) for part in parts[::2]])
+        self._fixed = [part.encode() for part in parts[::2]]
+        self._small = [_squeezed(part) for part in self._fixed]
+        # The first part is most of the page: its share of the checksum is worked out once.
+        self._first_sum = zlib.crc32(self._fixed[0])
+        self._fixed_size = sum(map(len, self._fixed))
         shared = {"content-type": "text/html; charset=utf-8", **headers}
         self._headers = _raw(shared)
         self._small_headers = _raw({**shared, "content-encoding": "gzip"})
@@ -39,24 +43,24 @@ class Kept:
     def response(self, holes: Mapping[str, str], *, compressed: bool, cookie: str = "") -> Response:
         """The page with its holes filled; every hole needs its text, one that the page does not have is left aside."""
         texts = {name: str(escape(text.replace(_MARK, ""))).encode() for name, text in holes.items()}
-        plain = self._plain.with_(self._names, texts)
-        if not compressed:
-            return _Ready(plain, self._headers, cookie)
-        body = self._small.with_(self._names, {name: _stored(text) for name, text in texts.items()})
-        end = struct.pack("<2sII", _END, zlib.crc32(plain), len(plain))
-        return _Ready(b"".join((_GZIP, body, end)), self._small_headers, cookie)
+        filled = [texts[name] for name in self._names]
+        if compressed:
+            return _Ready(self._gzipped(filled), self._small_headers, cookie)
+        return _Ready(_woven(self._fixed, filled), self._headers, cookie)
+
+    def _gzipped(self, filled: list[bytes]) -> bytes:
+        check, size = self._first_sum, self._fixed_size
+        for text, fixed in zip(filled, self._fixed[1:], strict=True):
+            check = zlib.crc32(fixed, zlib.crc32(text, check))
+            size += len(text)
+        body = _woven(self._small, [_stored(text) for text in filled])
+        return b"".join((_GZIP, body, _TAIL.pack(_END, check, size)))
 
 
-class _Weave:
-    """Fixed parts with holes between them."""
-
-    def __init__(self, fixed: list[bytes]) -> None:
-        self._parts = [part for one in fixed for part in (one, b"")][:-1]
-
-    def with_(self, names: list[str], texts: Mapping[str, bytes]) -> bytes:
-        parts = self._parts.copy()
-        parts[1::2] = [texts[name] for name in names]
-        return b"".join(parts)
+def _woven(fixed: list[bytes], filled: list[bytes]) -> bytes:
+    parts = [b""] * (len(fixed) + len(filled))
+    parts[::2], parts[1::2] = fixed, filled
+    return b"".join(parts)
 
 
 class _Ready(Response):
