@@ -80,13 +80,8 @@ class Door:
         """Count an ended connection."""
         self._open -= 1
 
-    async def handle_RCPT(  # noqa: N802 - the library's name and arguments
-        self,
-        server: SMTP,
-        session: Session,
-        envelope: Envelope,
-        address: str,
-        rcpt_options: list[str],  # noqa: ARG002
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take the masked addresses of open cases, nothing else."""
         if len(envelope.rcpt_tos) >= _MOST_TO:
@@ -101,7 +96,7 @@ class Door:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Say the words of a mail in their case, or say why not."""
         if envelope.mail_from in {None, "", "<>"}:
             # A bounce: our own mail did not arrive. Whoever waits sees that no answer came.

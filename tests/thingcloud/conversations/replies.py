@@ -86,20 +86,22 @@ def gmail(words: str = WORDS) -> bytes:
     html = (
         f'<div dir="ltr"><div>{_html(words)}<br>{_CONTACTS}</div><br clear="all"><span>-- </span><br>'
         f'<div dir="ltr" class="gmail_signature">{_html(_SIGNED)}</div></div>'
-        f'<div class="gmail_quote"><div class="gmail_attr">On Sun wrote:</div><blockquote>{_html(_OURS)}</blockquote></div>'
+        f'<div class="gmail_quote"><div class="gmail_attr">On Sun wrote:</div>'
+        f"<blockquote>{_html(_OURS)}</blockquote></div>"
     )
     return _finish(_message("Gmail"), plain, html)
 
 
 def outlook(words: str = WORDS) -> bytes:
     plain = (
-        f"{words}\n{_CONTACTS}\n\nKind regards,\n{_SIGNED}\n\n________________________________\nFrom: The finder, through "
-        f"talk.example <the-alias@talk.example>\nSent: 22 November 2026 14:02\nTo: {NAME} <{ADDRESS}>\n"
+        f"{words}\n{_CONTACTS}\n\nKind regards,\n{_SIGNED}\n\n________________________________\nFrom: The finder, "
+        f"through talk.example <the-alias@talk.example>\nSent: 22 November 2026 14:02\nTo: {NAME} <{ADDRESS}>\n"
         f"Subject: Someone found your suitcase\n\n{_OURS}\n"
     )
     html = (
         f'<div>{_html(words)}<br>{_CONTACTS}</div><div id="Signature">{_html(_SIGNED)}</div>'
-        f'<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> The finder</div><div>{_html(_OURS)}</div>'
+        '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> The finder</div>'
+        f"<div>{_html(_OURS)}</div>"
     )
     return _finish(_message("Outlook"), plain, html)
 
@@ -129,8 +131,8 @@ def yahoo(words: str = WORDS) -> bytes:
 def k9(words: str = WORDS) -> bytes:
     """A German telephone: attribution, quote unmarked below."""
     plain = (
-        f'{words}\n{_CONTACTS}\n\nViele Grüße\n{_SIGNED}\n\nAm 22. November 2026 14:02:33 MEZ schrieb "The finder, through '
-        f'talk.example" <the-alias@talk.example>:\n{_OURS}\n'
+        f'{words}\n{_CONTACTS}\n\nViele Grüße\n{_SIGNED}\n\nAm 22. November 2026 14:02:33 MEZ schrieb "The finder, '
+        f'through talk.example" <the-alias@talk.example>:\n{_OURS}\n'
     )
     return _finish(_message("K-9"), plain)
 
