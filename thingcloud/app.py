@@ -36,8 +36,8 @@ from thingcloud.notify import service as notify
 from thingcloud.owners import owner as owners_owner
 from thingcloud.plumbing import guard, http, migrations
 from thingcloud.plumbing import routes as listing
+from thingcloud.plumbing.broker import CONSUMER, STREAM, Broker, BrokerAddress
 from thingcloud.plumbing.broker.admission import Permissions
-from thingcloud.plumbing.broker.broker import CONSUMER, STREAM, Broker, BrokerAddress
 from thingcloud.plumbing.clock import Clock, SystemClock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import BadInput, BadSetting, NotFound, Unavailable

@@ -46,6 +46,7 @@ class Raw:
                 self.socket = context.wrap_socket(plain, server_hostname="localhost")
         self._buffer = b""
         self._number = 0
+        self.remembered = 0
         self.messages: list[Message] = []
         self.acknowledged: set[int] = set()
 
@@ -59,7 +60,8 @@ class Raw:
             flags |= 4 | will.qos << 3 | (0x20 if will.retained else 0)
             body += text(will.topic) + text(will.payload)
         self.send(packet(0x10, text("MQTT") + struct.pack(">BBH", 4, flags, 60) + body + text(user) + text(password)))
-        return self.expect(CONNACK)[1]
+        self.remembered, code = self.expect(CONNACK)
+        return code
 
     def subscribe(self, pattern: str | bytes, qos: int = 0) -> int:
         """The granted QoS, or 0x80 for a filter that is refused."""

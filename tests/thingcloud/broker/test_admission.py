@@ -163,6 +163,17 @@ def test_a_device_that_is_kicked_is_gone_and_its_status_with_it(broker: Broker, 
     assert watcher.messages == []
 
 
+def test_of_a_device_that_was_kicked_nothing_is_remembered(broker: Broker, client: Client) -> None:
+    command = f"devices/{A}/command"
+    client(A, clean=False).subscribe(command, 1)
+    assert broker.kick(A) == 1
+    client(CONTROLLER).published(command, b"identify")
+    device = client(A, clean=False)
+    device.settle()
+    assert (device.remembered, device.messages) == (0, [])
+    client(A, clean=True)
+
+
 def test_who_is_admitted_for_a_time_is_asked_again_after_it(client: Client) -> None:
     assert client(GUEST).ended()
 

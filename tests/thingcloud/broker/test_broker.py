@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import ssl
 import stat
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from tests.thingcloud.broker.conftest import PASSWORD, WATCHER, A, admit, consumed
 from tests.thingcloud.broker.raw import Gone, Message, Raw
 from thingcloud.plumbing.broker import Broker, BrokerAddress, leash
+from thingcloud.plumbing.errors import Unavailable
 from thingcloud.plumbing.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -53,7 +55,7 @@ class Back(logging.Handler):
 
 @pytest.fixture
 def back() -> Iterator[Back]:
-    heard, log = Back(), logging.getLogger("thingcloud.plumbing.broker.broker")
+    heard, log = Back(), logging.getLogger("thingcloud.plumbing.broker.engine")
     log.addHandler(heard)
     yield heard
     log.removeHandler(heard)
@@ -94,16 +96,46 @@ def test_what_is_said_right_after_the_start_is_kept(own: tuple[Broker, BrokerAdd
     assert consumed(address.nats_url) == [(SUBJECT, b"first")]
 
 
+def test_a_port_that_is_taken_while_the_broker_starts_gives_way_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Broker(settings(tmp_path), admit)
+    choose = made._engine.nats.choose_ports
+    chosen: list[int] = []
+
+    def late() -> None:
+        choose()
+        if not chosen:
+            made._engine.nats.mqtt_port = taken.getsockname()[1]
+        chosen.append(made._engine.nats.mqtt_port)
+
+    monkeypatch.setattr(made._engine.nats, "choose_ports", late)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = made.start()
+        made.stop()
+    assert address.mqtt_port == chosen[1] != chosen[0]
+
+
+def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "nats").mkdir()
+    (tmp_path / "nats" / "jetstream").write_text("not a folder")
+    made = Broker(settings(tmp_path), admit)
+    with pytest.raises(Unavailable, match=r"The broker did not start: Can.t start JetStream"):
+        made.start()
+    made.stop()
+    assert not made.ready
+
+
 def test_nobody_is_admitted_before_the_consumer_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[int] = []
     made = Broker(settings(tmp_path), admit)
-    stand = made._ensure_consumer
+    stand = made._engine._ensure_consumer
 
     async def watched(link: object) -> None:
-        answers.append(await asyncio.to_thread(knocked, made._nats.mqtt_port))
+        answers.append(await asyncio.to_thread(knocked, made._engine.nats.mqtt_port))
         await stand(link)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(made, "_ensure_consumer", watched)
+    monkeypatch.setattr(made._engine, "_ensure_consumer", watched)
     port = made.start().mqtt_port
     answers.append(knocked(port))
     made.stop()

@@ -116,8 +116,8 @@ class NatsProcess:
         self.stop()
         program = binary(self._settings)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or free_port(0)
-        self.mqtt_port = self.mqtt_port or free_port(self._settings.mqtt_port)
+        if not self.port:
+            self.choose_ports()
         # The kernel ties a child to the thread that forked it, not to the whole process.
         self._child = subprocess.Popen(
             [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), program, "-c", str(self._configured())],
@@ -126,6 +126,10 @@ class NatsProcess:
             stderr=subprocess.DEVNULL,
             process_group=0,
         )
+
+    def choose_ports(self) -> None:
+        """Choose the ports anew; after the first start they stay, since devices know them."""
+        self.port, self.mqtt_port = free_port(0), free_port(self._settings.mqtt_port)
 
     def _configured(self) -> Path:
         path = self._folder / "nats.conf"

@@ -3,8 +3,10 @@
 import asyncio
 import struct
 
+from thingcloud.plumbing.broker.process import LOOPBACK
 from thingcloud.plumbing.errors import Unavailable
 
+USER = "cloud"
 _SECONDS = 5
 _CONNECT, _CONNACK, _PUBLISH_QOS1_RETAIN, _PUBACK, _DISCONNECT = b"\x10", 0x20, b"\x33", 0x40, b"\xe0\x00"
 _USER_PASSWORD_CLEAN = 0xC2
@@ -32,13 +34,16 @@ async def _expect(reader: asyncio.StreamReader, kind: int) -> bytes:
     return head[2:]
 
 
-async def visit(host: str, port: int, user: str, password: str, clear: tuple[str, ...] = ()) -> None:
-    """Connect, remove the retained messages of the topics in `clear`, leave; Unavailable if it does not come about."""
+async def visit(port: int, password: str, client_id: str = USER, clear: tuple[str, ...] = ()) -> None:
+    """Connect and leave; Unavailable if it does not come about.
+
+    The session of `client_id` is forgotten, with what waited in it, and so are the retained messages of `clear`.
+    """
     try:
         async with asyncio.timeout(_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
             try:
-                await _say(reader, writer, user, password, clear)
+                await _say(reader, writer, client_id, password, clear)
             finally:
                 writer.close()
     except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -48,10 +53,10 @@ async def visit(host: str, port: int, user: str, password: str, clear: tuple[str
 
 
 async def _say(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, user: str, password: str, clear: tuple[str, ...]
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client_id: str, password: str, clear: tuple[str, ...]
 ) -> None:
     options = struct.pack(">BBH", 4, _USER_PASSWORD_CLEAN, _KEEPALIVE)
-    writer.write(_packet(_CONNECT, _text("MQTT") + options + _text(user) + _text(user) + _text(password)))
+    writer.write(_packet(_CONNECT, _text("MQTT") + options + _text(client_id) + _text(USER) + _text(password)))
     if (await _expect(reader, _CONNACK))[1] != 0:
         raise Unavailable("The broker does not admit the cloud's own client.")
     for number, topic in enumerate(clear, 1):
