@@ -1,4 +1,4 @@
-"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of its own, leaving the system alone."""
+"""Finds a MicroPython for the virtual device, or unpacks Debian's into a folder of its own; nothing is installed."""
 
 import hashlib
 import os

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from nacl.signing import SigningKey
 
 from tests.bench import textbook_ed25519
 from tests.seal.test_ed25519 import TABLE
@@ -13,6 +14,7 @@ from tests.seal.vectors import load, verify
 from tests.vectors.writer import Key
 from thingcloud.telemetry.pack import VerifiedPack, verify_pack
 from thingseal import curve, ed25519, frame, keys, points, reading, topics
+from thingseal import verify as device_verify
 from thingseal.cbor import Fraction10
 from thingseal.reading import Pack, Reading
 from thingseal.refusal import REASONS, Refused
@@ -168,10 +170,38 @@ def test_forty_random_signatures_are_those_of_libsodium() -> None:
     for _ in range(40):
         seed, message = chance.randbytes(32), chance.randbytes(chance.randrange(400))
         signer = ed25519.Signer(seed, TABLE)
-        from nacl.signing import SigningKey
-
         assert signer.public == bytes(SigningKey(seed).verify_key)
         assert signer.sign(message) == SigningKey(seed).sign(message).signature
+
+
+def edge(chance: random.Random, good: bytes) -> bytes:
+    """32 bytes near those where verifiers are known to part ways: small order, y at or above p, the sign of nothing."""
+    y = chance.choice(
+        (0, 1, 2, points.P - 1, points.P, points.P + 1, 2**255 - 1, int.from_bytes(good, "little") % 2**255)
+    )
+    return (y | chance.choice((0, 1)) << 255).to_bytes(32, "little")
+
+
+def test_the_device_verifies_as_libsodium_does_at_the_edges_too() -> None:
+    chance = random.Random(5155)
+    taken = 0
+    for turn in range(300):
+        signer = SigningKey(chance.randbytes(32))
+        public, message = bytes(signer.verify_key), chance.randbytes(chance.randrange(100))
+        signature = bytearray(signer.sign(message).signature)
+        if turn % 5 == 1:
+            signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
+        if turn % 5 == 2:
+            public = edge(chance, public)
+        if turn % 5 == 3:
+            signature[:32] = edge(chance, bytes(signature[:32]))
+        if turn % 5 == 4:
+            scalar = int.from_bytes(signature[32:], "little") + chance.choice((0, curve.L, -1, 1))
+            signature[32:] = scalar.to_bytes(32, "little")
+        verdict = device_verify.verify(public, message, bytes(signature), TABLE)
+        assert verdict is verify(public, message, bytes(signature)), (turn, public.hex(), signature.hex())
+        taken += verdict
+    assert 60 <= taken < 240
 
 
 def test_coordinates_stay_small_however_long_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +219,6 @@ def test_coordinates_stay_small_however_long_one_goes_on(monkeypatch: pytest.Mon
     for _ in range(60):
         scalar = chance.randrange(1, curve.L)
         expected = textbook_ed25519._times(scalar, textbook_ed25519.BASE)
-        assert curve.finished(curve.multiplied(scalar, TABLE)) == textbook_ed25519._bytes(expected)
+        assert points.encoded(*curve.finished(curve.multiplied(scalar, TABLE))) == textbook_ed25519._bytes(expected)
     assert len(seen) == 60 * 2 * (curve.COLUMNS - 1)
     assert max(abs(part) for parts in seen for part in parts) < 2**257

@@ -5,8 +5,9 @@ from binascii import hexlify, unhexlify
 
 from tests.bench import textbook_ed25519
 from tests.seal.vectors import FOLDER, load
-from thingseal import curve, ed25519, sha512
+from thingseal import curve, ed25519, points, sha512
 from thingseal.sha512_portable import portable
+from thingseal.verify import verify
 
 TABLE_FILE = FOLDER[: -len("tests/vectors/")] + "firmware/lib/thingseal/comb.bin"
 
@@ -45,7 +46,8 @@ def test_scalars_at_the_edges_give_the_points_of_the_textbook() -> None:
     order = curve.L
     for scalar in (1, 2, 3, 4, 2**64, 2**128 - 1, order // 2, order - 2, order - 1):
         steps = curve.multiplied(scalar, TABLE)
-        assert curve.finished(steps) == textbook_ed25519._bytes(textbook_ed25519._times(scalar, textbook_ed25519.BASE))
+        point = textbook_ed25519._times(scalar, textbook_ed25519.BASE)
+        assert points.encoded(*curve.finished(steps)) == textbook_ed25519._bytes(point)
 
 
 def test_signing_pauses_some_sixty_times_and_gives_the_same_signature() -> None:
@@ -85,6 +87,30 @@ def test_a_damaged_table_is_refused() -> None:
 def test_a_seed_of_another_size_is_refused() -> None:
     assert refused(ed25519.Signer, bytes(31), TABLE)
     assert refused(ed25519.Signer, bytes(64), TABLE)
+
+
+def test_verdicts_on_signatures_are_as_written() -> None:
+    for vector in load("signatures"):
+        verdict = verify(vector["key"], vector["message"], vector["signature"], TABLE)
+        assert verdict is (vector["expect"] == "ok"), vector["name"]
+
+
+def test_a_malformed_signature_or_key_does_not_verify() -> None:
+    signer = ed25519.Signer(bytes(32), TABLE)
+    good = signer.sign(b"x")
+    assert verify(signer.public, b"x", good, TABLE)
+    for key, signature in (
+        (signer.public, good[:-1]),
+        (signer.public, good + b"\x00"),
+        (signer.public, b""),
+        (signer.public[:31], good),
+        (bytes([2]) + bytes(31), good),
+        (b"\xff" * 32, good),
+        (signer.public, bytes(64)),
+        (signer.public, b"\x01" + bytes(63)),
+        (signer.public, good[:32] + bytes(32)),
+    ):
+        assert not verify(key, b"x", signature, TABLE)
 
 
 def test_the_known_answers_of_sha512() -> None:

@@ -8,12 +8,15 @@ not for one with a probe on it.
 
 try:
     from collections.abc import Callable, Generator
+    from typing import TypeVar
+
+    _Result = TypeVar("_Result")
 except ImportError:
     pass
 
 import hashlib
 
-from thingseal.points import LOW, TOP, doubled, encoded
+from thingseal.points import LOW, TOP, doubled
 
 L = 2**252 + 27742317777372353535851937790883648493
 COLUMNS = 13
@@ -75,8 +78,8 @@ def _digits(scalar: int) -> list[int]:
     return found
 
 
-def multiplied(scalar: int, table: Table) -> "Generator[None, None, bytes]":
-    """The encoding of scalar * base point, for scalars from 1 to L - 1; yields between steps of about a hundredth."""
+def multiplied(scalar: int, table: Table) -> "Generator[None, None, tuple[int, int, int]]":
+    """x, y, z of scalar * base point, for scalars from 1 to L - 1; yields between steps of about a hundredth."""
     low, top, point = LOW, TOP, table.point
     x = t = 0
     y = z = 1
@@ -117,13 +120,13 @@ def multiplied(scalar: int, table: Table) -> "Generator[None, None, bytes]":
             t = e * h
             t = (t & low) + 38 * (t >> 256)
         yield
-    return encoded(x, y, z)
+    return x, y, z
 
 
-def finished(steps: "Generator[None, None, bytes]") -> bytes:
+def finished(steps: "Generator[None, None, _Result]") -> "_Result":
     """What a generator of steps returns, taken without a pause."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return bytes(end.value)
+            return end.value  # type: ignore[no-any-return]

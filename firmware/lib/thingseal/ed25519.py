@@ -10,6 +10,7 @@ from thingseal.sha512 import sha512  # noqa: I001
 from thingseal.curve import BadTable as BadTable  # noqa: PLC0414 - handed on
 from thingseal.curve import L, finished, multiplied
 from thingseal.curve import Table as Table  # noqa: PLC0414 - handed on
+from thingseal.points import encoded
 
 
 class Signer:
@@ -22,7 +23,7 @@ class Signer:
         self._table = table
         self._scalar = int.from_bytes(secret[:32], "little") & (2**254 - 8) | 2**254
         self._prefix = secret[32:]
-        self.public = finished(multiplied(self._scalar % L, table))
+        self.public = encoded(*finished(multiplied(self._scalar % L, table)))
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature."""
@@ -31,7 +32,8 @@ class Signer:
     def steps(self, message: bytes) -> "Generator[None, None, bytes]":
         """The signature as a generator's return value; between two yields there is about a hundredth of the work."""
         nonce = int.from_bytes(sha512(self._prefix + message), "little") % L
-        commitment = yield from multiplied(nonce, self._table)
+        x, y, z = yield from multiplied(nonce, self._table)
+        commitment = encoded(x, y, z)
         challenge = int.from_bytes(sha512(commitment + self.public + message), "little")
         return commitment + ((nonce + challenge * self._scalar) % L).to_bytes(32, "little")
 
