@@ -4,8 +4,10 @@ Two threads beside the pages. The ear's way is short, so that a receipt follows 
 spreader follows the ear by way of rows that survive both.
 """
 
+import gc
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -14,7 +16,7 @@ from thingcloud.plumbing.clock import Clock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import ThingcloudError
 from thingcloud.plumbing.house import House
-from thingcloud.telemetry import hearing, senml, service
+from thingcloud.telemetry import hearing, receipts, senml, service
 from thingcloud.telemetry.model import Kept, Unspread
 from thingcloud.telemetry.source import Arrival, Source
 
@@ -28,6 +30,7 @@ _STOP_SECONDS = 10
 _MOST_WAITING = 24
 _MUCH = 100
 _GATHER_SECONDS = 0.2
+_COLLECT_AFTER = 50_000
 _MOST_AT_ONCE = 2000
 
 
@@ -138,6 +141,8 @@ class Ear:
         self._publish = publish
         self._then = then
         self._memory = service.Memory()
+        self._answers = receipts.Answers()
+        self._answer_by = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
 
@@ -158,9 +163,12 @@ class Ear:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            batch = self._source.receive(_LISTEN_SECONDS)
+            batch = self._source.receive(_GATHER_SECONDS if self._answers else _LISTEN_SECONDS)
             if batch:
                 self.hear_all(batch)
+            else:
+                self._answer()
+        self._answer()
 
     def hear_all(self, batch: list[Arrival]) -> None:
         """Do one batch whatever happens: what fails is not acknowledged, and comes again."""
@@ -185,11 +193,18 @@ class Ear:
         known = service.senders(self._db, self._memory, {arrival.device for arrival in batch})
         heard = hearing.hear(batch, known)
         kept = self._db.write_now(lambda tx: service.keep(tx, now, heard, self._memory))
-        for topic, receipt in service.answers(heard):
-            self._publish(topic, receipt)
+        self._answers.add(heard)
+        if len(batch) < _MUCH or time.monotonic() > self._answer_by:
+            self._answer()
         self._source.acknowledge([arrival.token for arrival in batch])
         self._then(kept)
         return kept
+
+    def _answer(self) -> None:
+        """Send the receipts that wait; while much comes they wait a moment, so that a device gets one for many packs."""
+        for topic, receipt in self._answers.take():
+            self._publish(topic, receipt)
+        self._answer_by = time.monotonic() + _GATHER_SECONDS
 
 
 class Listening:
@@ -202,6 +217,9 @@ class Listening:
 
     def start(self) -> None:
         """Start both threads."""
+        # Packs leave no cycles behind, yet the collector looks through every one of them: a tenth of all CPU time.
+        gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER, 20, 20)
         self.spreader.start()
         self.ear.start()
 

@@ -47,33 +47,24 @@ def verify_pack(data: bytes, public: bytes, device: str, stream: str | None = No
     return pack
 
 
-class _Apart(NamedTuple):
-    """A pack in the usual shape before its signature was looked at; the records begin at `body` in the payload."""
-
-    signed: bytes
-    payload: bytes
-    body: int
-    sequence: int
-    iat: int
-
-
 def verify_packs(asked: Sequence[tuple[bytes, bytes, str]]) -> list[VerifiedPack | Refused]:
     """The same for many, as (data, public, device): what `verify_pack` would return or raise for each.
 
     In three rounds, since verifying throws everything else out of the processor's nearest memory.
     """
     apart = [_apart(*one) for one in asked]
-    genuine = [usual is not None and _opens(usual.signed, one[1]) for usual, one in zip(apart, asked, strict=True)]
-    return [_outcome(*each) for each in zip(asked, apart, genuine, strict=True)]
-
-
-def _outcome(asked: tuple[bytes, bytes, str], apart: _Apart | None, genuine: bool) -> VerifiedPack | Refused:
-    if apart is not None and not genuine:
-        return Refused("bad-signature")
-    try:
-        return (apart and _content(apart, asked[2])) or _slow(*asked)
-    except Refused as why:
-        return why
+    genuine = [
+        usual is not None and _opens(usual[0], public) for usual, (_, public, _) in zip(apart, asked, strict=True)
+    ]
+    found: list[VerifiedPack | Refused] = []
+    for one, usual, holds in zip(asked, apart, genuine, strict=True):
+        try:
+            if usual is not None and not holds:
+                raise Refused("bad-signature")
+            found.append((usual and _content(usual, one[2])) or _slow(*one))
+        except Refused as why:
+            found.append(why)
+    return found
 
 
 # --- the strict way ---
@@ -111,13 +102,14 @@ def _opens(signed: bytes, public: bytes) -> bool:
 
 # --- the fast way ---
 
-# Tag, array, header up to the hint of the key; the hint; claims up to iat; iat; on to cti; cti; unprotected header.
-_HEAD = Struct(">12s 8s 4s I 2s Q 1s")
-_STARTS = frozenset(b"\xd2\x84\x58\x22\xa4\x01" + alg + b"\x03\x18\x70\x04\x48" for alg in (b"\x27", b"\x32"))
-_CLAIMS = b"\x0f\xa2\x06\x1a"
+# What follows the hint of the key: claims up to iat; iat; on to cti; cti; unprotected header.
+_CLAIMED = Struct(">4s I 2s Q 1s")
+_HEADS = tuple(b"\xd2\x84\x58\x22\xa4\x01" + alg + b"\x03\x18\x70\x04\x48" for alg in (b"\x27", b"\x32"))
+_HEAD_END = len(_HEADS[0]) + 8
+_CLAIMS, _CTI, _UNPROTECTED, _SIGNATURE = b"\x0f\xa2\x06\x1a", b"\x07\x48", b"\xa0", b"\x58\x40"
 _SIGNED_START = b"\x84\x6aSignature1"
 _PROTECTED = slice(2, 38)
-_UNPROTECTED_END = _HEAD.size
+_UNPROTECTED_END = _HEAD_END + _CLAIMED.size
 
 _WHOLE = rb"(?:[\x00-\x17\x20-\x37]|[\x18\x38][\x18-\xff]|[\x19\x39](?!\x00)..|[\x1a\x3a](?!\x00\x00)....)"
 _LABEL = rb"([\xa2-\xa7]\x00[\x61-\x77][a-z_][a-z0-9_-]*(?:\x01[\x61-\x70][!-~]+)?)"  # map, name, unit
@@ -136,6 +128,8 @@ _REST = re.compile(_LABEL + _VALUED + _AGED, re.DOTALL)
 _PREVIOUS = b"\xa4\x00\x69_previous"
 _OLDEST = -31622400
 
+# The signed bytes behind their signature, the payload, where its records begin, sequence, iat.
+_Apart = tuple[bytes, bytes, int, int, int]
 _Record = tuple[bytes, bytes, bytes]
 _Reading = tuple[str, str | None, Value, int, int | float]
 
@@ -145,32 +139,40 @@ def _fast(data: bytes, public: bytes, device: str) -> VerifiedPack | None:
     apart = _apart(data, public, device)
     if apart is None:
         return None
-    if not _opens(apart.signed, public):
+    if not _opens(apart[0], public):
         raise Refused("bad-signature")
     return _content(apart, device)
 
 
 def _apart(data: bytes, public: bytes, device: str) -> _Apart | None:
     size = len(data)
-    if not _UNPROTECTED_END + 68 < size <= 1024:
+    if not _UNPROTECTED_END + 68 < size <= 1024 or not data.startswith(_starts(public, device)):
         return None
-    start, hint, claims, iat, to_cti, sequence, unprotected = _HEAD.unpack_from(data)
-    if not (
-        start in _STARTS
-        and claims == _CLAIMS
-        and to_cti == b"\x07\x48"
-        and unprotected == b"\xa0"
-        and iat >= frame.EARLIEST
-        and 1 <= sequence <= frame.MAX_SEQUENCE
-        and data[-66:-64] == b"\x58\x40"
-        and _knows(public, hint, device)
+    claims, iat, to_cti, sequence, unprotected = _CLAIMED.unpack_from(data, _HEAD_END)
+    if (
+        claims != _CLAIMS
+        or to_cti != _CTI
+        or unprotected != _UNPROTECTED
+        or iat < frame.EARLIEST
+        or not 1 <= sequence <= frame.MAX_SEQUENCE
+        or data[-66:-64] != _SIGNATURE
     ):
         return None
     payload = data[_UNPROTECTED_END:-66]
     body = _body(payload)
     if body == 0:
         return None
-    return _Apart(data[-64:] + _SIGNED_START + data[_PROTECTED] + b"\x40" + payload, payload, body, sequence, iat)
+    return data[-64:] + _SIGNED_START + data[_PROTECTED] + b"\x40" + payload, payload, body, sequence, iat
+
+
+@lru_cache(maxsize=65536)
+def _starts(public: bytes, device: str) -> tuple[bytes, ...]:
+    """How packs by this key begin; nothing does for a key that is weak or not the device's."""
+    try:
+        keys.check(public)
+    except Refused:
+        return ()
+    return tuple(head + keys.kid(public) for head in _HEADS) if keys.device_id(public) == device else ()
 
 
 def _body(payload: bytes) -> int:
@@ -181,15 +183,6 @@ def _body(payload: bytes) -> int:
     if payload[0] == 0x59 and payload[1] << 8 | payload[2] == size - 3 >= 256:
         return 3
     return 0
-
-
-@lru_cache(maxsize=65536)
-def _knows(public: bytes, hint: bytes, device: str) -> bool:
-    try:
-        keys.check(public)
-    except Refused:
-        return False
-    return keys.kid(public) == hint and keys.device_id(public) == device
 
 
 @lru_cache(maxsize=65536)

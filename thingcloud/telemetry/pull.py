@@ -18,8 +18,8 @@ from thingcloud.telemetry.source import Arrival
 
 log = logging.getLogger(__name__)
 
-MOST_IN_A_BATCH = 500
-_ASK_FOR = 1024
+MOST_IN_A_BATCH = 1000
+_ASK_FOR = 2000
 _ASK_SECONDS = 30
 _READ_BYTES = 256 * 1024
 _MOST_UNREAD = 16 * 1024 * 1024
@@ -48,7 +48,7 @@ class Pull:
         self._closed = threading.Event()
 
     def receive(self, seconds: float) -> list[Arrival]:
-        """What has come, at most 500 messages; while much comes, it waits a little for a batch to fill."""
+        """What has come, at most 1000 messages; while much comes, it waits a little for a batch to fill."""
         try:
             link = self._link or self._connect()
             found = self._taken(link)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import cbor2
 
-from thingcloud.telemetry.model import ranges
+from thingcloud.telemetry.model import Heard, Sender, ranges
 from thingseal import frame
 
 _MOST_ENTRIES = 64
@@ -23,6 +23,38 @@ _NOTHING = b"\x80"
 def head(device: str, generation: int) -> bytes:
     """How the payload of every receipt to this device begins."""
     return b"\xa4\x01" + cbor2.dumps(device) + b"\x02" + cbor2.dumps(generation) + b"\x03"
+
+
+class Answers:
+    """What was stored and refused since the last receipts left: many packs of a device share one receipt."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, tuple[Sender, list[int], list[tuple[int, str]]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._named)
+
+    def add(self, heard: Heard) -> None:
+        """Name a batch, repeats included, once it is on the disk."""
+        named = self._named
+        for sender, pack, _ in heard.packs:
+            known = named.get(sender.id)
+            if known is None:
+                named[sender.id] = (sender, [pack.sequence], [])
+            else:
+                known[1].append(pack.sequence)
+        for _, asked, sequence, reason, _ in heard.refused:
+            if sequence is not None and asked is not None:
+                named.setdefault(asked.id, (asked, [], []))[2].append((sequence, reason))
+
+    def take(self) -> list[tuple[str, bytes]]:
+        """The receipts to send now, as (topic, message)."""
+        named, self._named = self._named, {}
+        return [
+            (sender.receipt_topic, message)
+            for sender, stored, refused in named.values()
+            for message in seal(sender.secret, sender.receipt_head, stored, refused)
+        ]
 
 
 def seal(secret: bytes, head: bytes, stored: Sequence[int], refused: Sequence[tuple[int, str]]) -> list[bytes]:

@@ -175,24 +175,6 @@ def _keep_refused(tx: Tx, now: int, refused: Sequence[Refusal]) -> None:
         live.announce(tx, f"thing:{thing_id}")
 
 
-def answers(heard: Heard) -> list[tuple[str, bytes]]:
-    """After the commit: the receipts to send, as (topic, message), for every pack of the batch, repeats included."""
-    named: dict[str, tuple[Sender, list[int], list[tuple[int, str]]]] = {}
-    for sender, pack, _ in heard.packs:
-        if sender.id in named:
-            named[sender.id][1].append(pack.sequence)
-        else:
-            named[sender.id] = (sender, [pack.sequence], [])
-    for _, asked, sequence, reason, _ in heard.refused:
-        if sequence is not None and asked is not None:
-            named.setdefault(asked.id, (asked, [], []))[2].append((sequence, reason))
-    return [
-        (sender.receipt_topic, message)
-        for sender, stored, refused in named.values()
-        for message in receipts.seal(sender.secret, sender.receipt_head, stored, refused)
-    ]
-
-
 # --- spreading: from packs to series, then handed on ---
 
 

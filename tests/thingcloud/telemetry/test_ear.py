@@ -39,7 +39,11 @@ def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station):
 
 def test_a_receipt_leaves_only_after_the_commit(station):
     (fridge,) = station.pair("fridge")
-    station.house.db.write_now(lambda tx: tx.exec_driver_sql("CREATE TRIGGER full BEFORE INSERT ON packs BEGIN SELECT RAISE(ABORT, 'full'); END"))
+    station.house.db.write_now(
+        lambda tx: tx.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON packs BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    )
     data = fridge.pack()
     station.listening.ear.hear_all([fridge.says(data)])
     assert not station.receipts(fridge)
@@ -53,7 +57,9 @@ def test_one_pack_that_cannot_be_stored_does_not_hold_up_the_others(station):
     (fridge,) = station.pair("fridge")
     good, bad, other = fridge.pack(), fridge.pack(), fridge.pack()
     station.house.db.write_now(
-        lambda tx: tx.exec_driver_sql("CREATE TRIGGER odd BEFORE INSERT ON packs WHEN NEW.sequence = 2 BEGIN SELECT RAISE(ABORT, 'odd'); END")
+        lambda tx: tx.exec_driver_sql(
+            "CREATE TRIGGER odd BEFORE INSERT ON packs WHEN NEW.sequence = 2 BEGIN SELECT RAISE(ABORT, 'odd'); END"
+        )
     )
     station.listening.ear.hear_all([fridge.says(data) for data in (good, bad, other)])
     for receipt in station.receipts(fridge):
