@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def people(browser: Browser) -> Iterator[Open]:
     """Opens a new person's browser; closed after the test."""
     opened: list[BrowserContext] = []
 
-    def person(device: dict[str, object] = DESK, **more: object) -> Page:
+    def person(device: Mapping[str, object] = DESK, **more: object) -> Page:
         address = {"X-Forwarded-For": f"198.51.100.{next(_ADDRESSES)}"}
         known = {"reduced_motion": "reduce", "extra_http_headers": address, **device, **more}
         context = browser.new_context(**known)  # type: ignore[arg-type]

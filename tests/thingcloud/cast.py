@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from thingcloud.plumbing.html import Pages
-
 from thingcloud.plumbing import migrations
 from thingcloud.plumbing.clock import FakeClock
 from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.house import House
+from thingcloud.plumbing.html import Pages
 from thingcloud.plumbing.keys import load_or_make
 from thingcloud.plumbing.live import Live
 from thingcloud.plumbing.settings import Settings

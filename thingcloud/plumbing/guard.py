@@ -61,7 +61,12 @@ def _for_the_network(path: str) -> bool:
 
 def problem(error: ThingcloudError, code: int) -> Response:
     """An error for programs: RFC 9457 problem+json."""
-    body = {"type": f"about:blank#{error.reason or 'refused'}", "title": error.what, "status": code, "detail": error.hint}
+    body = {
+        "type": f"about:blank#{error.reason or 'refused'}",
+        "title": error.what,
+        "status": code,
+        "detail": error.hint,
+    }
     headers = {"Retry-After": str(max(1, error.again_in // 1000))} if isinstance(error, TooMuch) else {}
     return JSONResponse(body, code, headers=headers, media_type="application/problem+json")
 
@@ -86,7 +91,9 @@ def for_programs() -> dict[type[Exception], Callable[..., object]]:
         return problem(error, status(error))
 
     async def broken(_request: Request, error: Exception) -> Response:
-        return problem(Unavailable("Something broke on our side.", hint=f"Number {_noted(error)}.", reason="broken"), 500)
+        return problem(
+            Unavailable("Something broke on our side.", hint=f"Number {_noted(error)}.", reason="broken"), 500
+        )
 
     return {ThingcloudError: refused, Exception: broken}
 

@@ -72,7 +72,6 @@ async def test_news_follow_the_commit_and_refused_work_makes_none(tmp_path: Path
     await asyncio.sleep(0)
     await asyncio.gather(db.write(refuse), db.write(add("a")), return_exceptions=True)
     assert await first == ("topic", "a")
-    await changes.aclose()
     db.close()
 
 

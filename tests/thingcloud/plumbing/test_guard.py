@@ -20,8 +20,8 @@ async def status(path: str, server: tuple[str, int] | None) -> int:
     async def receive() -> Message:
         return {"type": "http.request"}
 
-    scope = {"type": "http", "method": "GET", "path": path, "server": server, "headers": []}
-    await guard.TagPagesOnly(inside)(scope, receive, send)  # type: ignore[arg-type]
+    scope: Scope = {"type": "http", "method": "GET", "path": path, "server": server, "headers": []}
+    await guard.TagPagesOnly(inside)(scope, receive, send)
     return int(sent[0]["status"])
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.thingcloud.cast import ALICE, BOB, make_house
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.house import House
 from thingcloud.things import service as things
 from thingcloud.things.model import Thing
@@ -48,7 +49,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     house = make_house(tmp_path, private_webhooks=True)
     now = house.clock.now()
 
-    def people(tx):  # type: ignore[no-untyped-def]
+    def people(tx: Tx) -> Desk:
         alice, bob = (owners.create_account(tx, now, *who) for who in (ALICE, BOB))
         modem = things.create_thing(tx, now, alice.id, "Cable modem", "modem")
         vendor = service.create_vendor(tx, now, "Example Cable", "example.net", webhook_url="http://127.0.0.1:9/hook")

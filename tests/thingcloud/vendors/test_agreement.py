@@ -3,12 +3,12 @@
 import cbor2
 import pytest
 from nacl.signing import SigningKey, VerifyKey
-from thingseal import frame, keys
 
 from tests.thingcloud.vendors.conftest import Desk
 from thingcloud.plumbing.errors import BadInput, Conflict
 from thingcloud.vendors import service
 from thingcloud.vendors.model import ROSTER, sign_agreement
+from thingseal import frame, keys
 
 
 def signature_holds(signed: bytes, public: bytes) -> bool:

@@ -10,6 +10,7 @@ from tests.thingcloud.vendors.conftest import Desk
 from thingcloud.owners import service as owners
 from thingcloud.plumbing import guard, http
 from thingcloud.plumbing.clock import MINUTE
+from thingcloud.plumbing.db import Tx
 from thingcloud.vendors import finder, owner, service, vendor
 from thingcloud.vendors.model import ROSTER, Scope, Value
 
@@ -147,7 +148,7 @@ def test_an_agent_of_another_vendor_sees_nothing_of_it(web: Web) -> None:
     web.desk.give()
     hearing = hearing_of(web.desk)
 
-    def hire(tx) -> str:  # type: ignore[no-untyped-def]
+    def hire(tx: Tx) -> str:
         other = service.create_vendor(tx, 0, "Other", "other.example")
         account = owners.create_account(tx, 0, "Lee", "lee@other.example")
         return service.add_agent(tx, other.id, account.id, "Agent Lee").account_id

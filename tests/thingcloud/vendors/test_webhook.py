@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from nacl.signing import VerifyKey
 
 from tests.thingcloud.vendors.conftest import Desk
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.jobs import Worker, jobs
 from thingcloud.vendors import deliver, store
 
@@ -56,7 +57,7 @@ def fake() -> Iterator[FakeDesk]:
 async def told(desk: Desk, url: str) -> str:
     """Scan the modem with the vendor's desk at `url`; returns the state of the webhook's job."""
 
-    def point(tx) -> None:  # type: ignore[no-untyped-def]
+    def point(tx: Tx) -> None:
         tx.execute(store.vendors.update().values(webhook_url=url))
 
     desk.house.db.write_now(point)
@@ -92,7 +93,7 @@ async def test_both_signatures_hold_over_id_time_and_body(desk: Desk, fake: Fake
     content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     shared, own = (part.partition(",")[2] for part in headers["webhook-signature"].split())
     with desk.house.db.reading() as tx:
-        secret = tx.execute(sa.select(store.vendors.c.webhook_secret)).scalar()
+        secret = tx.execute(sa.select(store.vendors.c.webhook_secret)).scalar_one()
     assert base64.b64decode(shared) == hmac.new(secret, content, hashlib.sha256).digest()
     VerifyKey(desk.house.key.public).verify(content, base64.b64decode(own))
 
@@ -122,7 +123,7 @@ async def test_nothing_is_sent_to_a_private_address_unless_the_operator_allows_i
 
 
 async def told_again(desk: Desk, url: str) -> str:
-    def again(tx) -> None:  # type: ignore[no-untyped-def]
+    def again(tx: Tx) -> None:
         tx.execute(store.vendors.update().values(webhook_url=url))
         tx.execute(jobs.update().where(jobs.c.kind == "vendors.webhook").values(state="due"))
 
@@ -131,7 +132,7 @@ async def told_again(desk: Desk, url: str) -> str:
 
 
 async def test_a_withdrawal_just_before_sending_holds_the_event_back(desk: Desk, fake: FakeDesk) -> None:
-    def end(tx) -> None:  # type: ignore[no-untyped-def]
+    def end(tx: Tx) -> None:
         tx.execute(store.grants.update().values(withdrawn_at=1))
 
     desk.house.db.write_now(lambda tx: tx.execute(store.vendors.update().values(webhook_url=fake.url)))
