@@ -29,32 +29,23 @@ def _times(scalar: int, point: tuple[int, int, int, int]) -> tuple[int, int, int
     return total
 
 
-def _x_of(y: int, sign: int) -> int | None:
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * ROOT % P
-    if (x * x - square) % P or (x == 0 and sign):
-        return None
-    return P - x if x & 1 != sign else x
-
-
-def _point(data: bytes) -> tuple[int, int, int, int] | None:
-    number = int.from_bytes(data, "little")
-    y = number & (1 << 255) - 1
-    x = _x_of(y, number >> 255) if y < P else None
-    return None if x is None else (x, y, 1, x * y % P)
-
-
 def _bytes(point: tuple[int, int, int, int]) -> bytes:
     x, y, z, _ = point
     inverse = pow(z, P - 2, P)
     return (y * inverse % P | (x * inverse % P & 1) << 255).to_bytes(32, "little")
 
 
-_Y = 4 * pow(5, P - 2, P) % P
-_X = _x_of(_Y, 0) or 0
-BASE = (_X, _Y, 1, _X * _Y % P)
+def _base() -> tuple[int, int, int, int]:
+    y = 4 * pow(5, P - 2, P) % P
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT % P
+    x = P - x if x & 1 else x
+    return x, y, 1, x * y % P
+
+
+BASE = _base()
 
 
 def _secret(seed: bytes) -> tuple[int, bytes]:
@@ -72,14 +63,3 @@ def sign(seed: bytes, public: bytes, message: bytes) -> bytes:
     commitment = _bytes(_times(nonce, BASE))
     challenge = int.from_bytes(sha512(commitment + public + message), "little") % L
     return commitment + ((nonce + challenge * scalar) % L).to_bytes(32, "little")
-
-
-def verify(public: bytes, message: bytes, signature: bytes) -> bool:
-    key, commitment = _point(public), _point(signature[:32])
-    s = int.from_bytes(signature[32:], "little")
-    if key is None or commitment is None or s >= L:
-        return False
-    challenge = int.from_bytes(sha512(signature[:32] + public + message), "little") % L
-    left = _times(s, BASE)
-    right = _add(commitment, _times(challenge, key))
-    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
