@@ -12,7 +12,7 @@ from thingcloud.devices import service as devices
 from thingcloud.devices.model import Device
 from thingcloud.notify import service as notify
 from thingcloud.plumbing import plots, units
-from thingcloud.plumbing.clock import DAY, HOUR
+from thingcloud.plumbing.clock import DAY, HOUR, MINUTE
 from thingcloud.plumbing.db import Tx
 from thingcloud.telemetry import service as telemetry
 from thingcloud.telemetry.model import Value
@@ -26,8 +26,8 @@ _VALUES = 6
 _ENTRIES = 8
 _SPARK_POINTS = 96
 _PLOT_POINTS = 400
-_GAPS_PER_PLOT = 40
 _YOUNG = 2 * HOUR
+_SHORTEST = 5 * MINUTE
 
 
 def home(tx: Tx, now: int, account_id: str) -> Home:
@@ -151,9 +151,11 @@ def _plot(tx: Tx, now: int, thing: Thing, chosen: Value | None, width: int) -> M
     if chosen is None:
         return plots.plot([], since, now)
     points = _points(tx, now, thing, chosen, since, _PLOT_POINTS)
+    if points and width == HOUR:
+        since = max(since, min(points[0][0], now - _SHORTEST))
     factor, unit = units.scale(chosen.unit, max((value for _, value in points), default=0))
     line = plots.Line([(at, value * factor) for at, value in points], model.label(chosen.name))
-    return plots.plot([line], since, now, unit=unit, gap=width // _GAPS_PER_PLOT)
+    return plots.plot([line], since, now, unit=unit)
 
 
 def _points(tx: Tx, now: int, thing: Thing, shown: Value, since: int, most: int) -> list[tuple[int, float]]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from thingcloud.plumbing.clock import DAY, HOUR
+from thingcloud.plumbing.clock import DAY, HOUR, MINUTE
 from thingcloud.plumbing.words import amount
 
 Point = tuple[int, float]
@@ -16,6 +16,8 @@ START: Final = 6.0  # per cent left for numbers at the start
 WIDTH: Final = 85.0  # per cent for the drawing; the rest holds names and values
 _MOST_TICKS: Final = 5
 _SILENT_STEPS: Final = 4
+_STEPS: Final = (1, 2, 5, 10, 15, 20)  # minutes
+_MOST_MARKS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,10 @@ class Mark:
 
 
 def marks(since: int, until: int, zone: tzinfo | None = None) -> list[Mark]:
-    """What stands under the plot: hours of a day, names of days, days of a month, letters of months."""
+    """What stands under the plot: minutes, hours of a day, names of days, days of a month, letters of months."""
     span = until - since
+    if span <= 2 * HOUR:
+        return [Mark(at, f"{then:%H:%M}", edge=False, middle=at) for at, then in _minutes(since, until, zone)]
     if span <= 36 * HOUR:
         return [Mark(at, f"{then:%H:%M}", edge=False, middle=at) for at, then in _hours(since, until, zone)]
     days = list(_days(since, until, zone))
@@ -94,6 +98,12 @@ def marks(since: int, until: int, zone: tzinfo | None = None) -> list[Mark]:
     if span <= 70 * DAY:
         return [Mark(at, f"{then.day} {then:%b}", edge=True, middle=at) for at, then in days if then.weekday() == 0]
     return [Mark(at, f"{then:%b}"[0], edge=True, middle=at + 15 * DAY) for at, then in days if then.day == 1]
+
+
+def _minutes(since: int, until: int, zone: tzinfo | None) -> Iterator[tuple[int, datetime]]:
+    step = next((step for step in _STEPS if until - since <= _MOST_MARKS * step * MINUTE), _STEPS[-1]) * MINUTE
+    for at in range(-(-since // step) * step, until + 1, step):
+        yield at, _local(at, zone)
 
 
 def _hours(since: int, until: int, zone: tzinfo | None) -> Iterator[tuple[int, datetime]]:

@@ -1,5 +1,7 @@
 """The first page of a thing: values now, the plot with its seal, who may hear, the journal beside."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -114,3 +116,19 @@ def test_readings_of_the_future_do_not_break_the_page(house: House, client: Test
 )
 def test_values_are_read_as_people_write_them(value: float | str, unit: str, said: tuple[str, str]) -> None:
     assert units.spoken(value, unit) == said
+
+
+def test_a_plot_of_minutes_begins_with_the_first_reading(house: House, client: TestClient, alice: Account) -> None:
+    now = house.clock.now()
+    host = house.db.write_now(lambda tx: things.create_thing(tx, now, alice.id, "Host", "computer"))
+    values = [(now - n * MINUTE, 0.3) for n in range(11)]
+    house.db.write_now(lambda tx: speak(tx, host.id, "load", "", values))
+    page = client.get(f"/owner/things/{host.id}?span=hour").text
+    marks = re.findall(r'text-anchor="middle">(\d\d:\d\d)<', page)
+    assert 4 <= len(marks) <= 6
+    assert len(set(marks)) == len(marks)
+
+
+def test_a_slow_device_is_not_called_silent_by_the_hour(client: TestClient, fridge: Thing) -> None:
+    page = client.get(f"/owner/things/{fridge.id}?name=inside&span=hour").text
+    assert 'class="gap"' not in page
