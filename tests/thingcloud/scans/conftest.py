@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from tests.thingcloud.cast import ALICE, BOB, make_house
+from thingcloud.conversations import finder as case_finder
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import errors
@@ -61,6 +62,7 @@ def build(house: House, limits: service.Limits) -> Starlette:
     routes = [
         *owner.pages(house),
         *finder.pages(house, [owner.view(house), vendor.view(house)], limits),
+        *case_finder.pages(house),
         *house.pages.routes(),
     ]
     return Starlette(routes=routes, exception_handlers={errors.ThingcloudError: problem})
