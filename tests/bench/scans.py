@@ -24,14 +24,17 @@ _HEAD = "GET /t/{code} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nA
 def run(book: Book, scale: str) -> None:
     """Measure scans.page_ratio, scans.page_per_core_s and scans.page_wire_bytes."""
     tags, requests = _SIZES[scale]
-    with tempfile.TemporaryDirectory() as folder:
-        with _server("ours", Path(folder) / "ours", tags) as ours, _server("bare", Path(folder) / "bare", tags) as bare:
-            for one in (ours, bare):
-                one.rate(requests // 4)
-            pairs = interleaved(lambda: ours.rate(requests), lambda: bare.rate(requests))
-            book.measure("scans.page_ratio", "ratio", _AGAINST, pairs)
-            book.report("scans.page_per_core_s", "pages/CPU-s", [rate for rate, _ in pairs])
-            book.report("scans.page_wire_bytes", "bytes", [ours.bytes_of_one()], "limit 14336")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _server("ours", Path(folder) / "ours", tags) as ours,
+        _server("bare", Path(folder) / "bare", tags) as bare,
+    ):
+        for one in (ours, bare):
+            one.rate(requests // 4)
+        pairs = interleaved(lambda: ours.rate(requests), lambda: bare.rate(requests))
+        book.measure("scans.page_ratio", "ratio", _AGAINST, pairs)
+        book.report("scans.page_per_core_s", "pages/CPU-s", [rate for rate, _ in pairs])
+        book.report("scans.page_wire_bytes", "bytes", [ours.bytes_of_one()], "limit 14336")
 
 
 class _Served:

@@ -17,14 +17,14 @@ from talktag import code as codes
 
 _BARE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title><style>body{margin:0;
 font:16px/1.5 system-ui,sans-serif;background:#f4f4ee;color:#13252b}main{max-width:512px;margin:auto;padding:16px}
-h1{font-size:26px}textarea{width:100%;height:90px}button{width:100%;min-height:52px;background:#0b5b59;color:#fff}</style>
-</head><body><main><h1>You found a lost {{ kind }}.</h1><p>Thank you! Please tell its owner where it is. You stay
-anonymous.</p>{% if message %}<blockquote>{{ message }}</blockquote>{% endif %}{% if reward %}<p>{{ reward }} thank-you
-promised</p>{% endif %}<form method="post" action="/t/{{ code }}/message"><label for="words">Where is it?</label><textarea
-id="words" name="words"></textarea><button>Send to the owner</button></form><p>The owner sees only what you send. No app,
-no sign-in, no number.</p><ul><li>Meet where there are people, or leave it at a desk.</li><li>You never have to pay or sign
-in.</li><li>Opening this page alerts nobody. Only sending does.</li></ul><p>This page is run by {{ host }}, {{ code }}
-</p></main></body></html>"""
+h1{font-size:26px}textarea{width:100%;height:90px}button{width:100%;min-height:52px;background:#0b5b59}</style></head>
+<body><main><h1>You found a lost {{ kind }}.</h1><p>Thank you! Please tell its owner where it is. You stay
+anonymous.</p>{% if message %}<blockquote>{{ message }}</blockquote>{% endif %}{% if reward %}<p>{{ reward }}
+thank-you promised</p>{% endif %}<form method="post" action="/t/{{ code }}/message"><label for="words">Where is it?
+</label><textarea id="words" name="words"></textarea><button>Send to the owner</button></form><p>The owner sees only
+what you send. No app, no sign-in, no number.</p><ul><li>Meet where there are people, or leave it at a desk.</li>
+<li>You never have to pay or sign in.</li><li>Opening this page alerts nobody. Only sending does.</li></ul><p>This
+page is run by {{ host }}, {{ code }}</p></main></body></html>"""
 _MESSAGE = "Dark blue, red ribbon on the handle. Nothing in it is worth much, but it means a lot to us."
 
 
@@ -78,7 +78,7 @@ def ours(folder: Path, tags: int) -> Starlette:
         return made
 
     (folder / "codes").write_text(" ".join(house.db.write_now(fill)))
-    scans.Limits.__init__.__defaults__ = (scans.SENDS, scans.Pace(10**9, 1000), scans.MISSES, 50_000)
+    scans.VIEWS = scans.Pace(10**9, 1000)
     reach = app.Reach(lambda _topic, _data: None, lambda _client: 0, lambda: BrokerAddress("", 0, 0, "", ""))
     return app.web(house, reach, lambda: True)
 

@@ -190,8 +190,8 @@ MISSES = Pace(30, MINUTE)  # codes that do not answer, by one client
 class Limits:
     """Token buckets in memory; the oldest are forgotten first, so they never grow past `room`."""
 
-    def __init__(self, sends: Pace = SENDS, views: Pace = VIEWS, misses: Pace = MISSES, room: int = 50_000) -> None:
-        self._paces = {"send": sends, "view": views, "miss": misses}
+    def __init__(self, room: int = 50_000) -> None:
+        self._paces = {"send": SENDS, "view": VIEWS, "miss": MISSES}
         self._room = room
         self._buckets: OrderedDict[tuple[str, str, str], tuple[float, int]] = OrderedDict()
 

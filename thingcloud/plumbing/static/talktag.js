@@ -1,4 +1,4 @@
-// No page needs this
+// No page needs it
 const all = (css, root = document) => [...root.querySelectorAll(css)];
 const hour = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const forms = { clock: hour, day: { day: "numeric", month: "short", ...hour } };
