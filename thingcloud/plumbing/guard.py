@@ -29,7 +29,9 @@ _STATUS: tuple[tuple[type[ThingcloudError], int], ...] = (
 
 
 def status(error: ThingcloudError) -> int:
-    """The HTTP status of an error."""
+    """The HTTP status of an error; who has not signed in yet reads 401, who may not reads 403."""
+    if error.reason == "signed-out":
+        return 401
     return next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
 
 
@@ -68,6 +70,8 @@ def problem(error: ThingcloudError, code: int) -> Response:
         "detail": error.hint,
     }
     headers = {"Retry-After": str(max(1, error.again_in // 1000))} if isinstance(error, TooMuch) else {}
+    if code == 401:  # RFC 9110, section 15.5.2
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, code, headers=headers, media_type="application/problem+json")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from thingcloud.plumbing import live
-from thingcloud.plumbing.clock import MINUTE, SECOND, Clock
+from thingcloud.plumbing.clock import DAY, MINUTE, SECOND, Clock
 from thingcloud.plumbing.db import Database, Tx, metadata
 from thingcloud.plumbing.ids import new_id
 
@@ -25,6 +25,9 @@ _FIRST_RETRY = 5 * SECOND
 _LONGEST_RETRY = 60 * MINUTE
 _MOST_AT_ONCE = 32
 _LOOK_AGAIN = 1 * SECOND
+_CLEAN_EVERY = 60 * MINUTE
+# A key stays taken this long after its work was done; nothing puts the same key again later than that.
+KEEP_DONE = 30 * DAY
 
 jobs = sa.Table(
     "jobs",
@@ -115,6 +118,12 @@ def _close(tx: Tx, job: Job, lease: str, state: str, said: str = "", due_at: int
     return tx.execute(jobs.update().where(ours).values(values)).rowcount == 1
 
 
+def forget_done(tx: Tx, before: int) -> int:
+    """Remove what was done, cancelled or given up and was due before a time; returns how many."""
+    ended = jobs.c.state.in_(("done", "cancelled", "given-up"))
+    return tx.execute(jobs.delete().where(ended, jobs.c.due_at < before)).rowcount
+
+
 class Worker:
     """Claims due jobs and hands each to the handler of its kind."""
 
@@ -125,6 +134,7 @@ class Worker:
         self._handlers = dict(handlers)
         self._news = asyncio.Event()
         self._name = new_id()
+        self._cleaned_at = 0
 
     async def run_due(self) -> int:
         """Do what is due now, once; returns how many jobs were claimed."""
@@ -141,10 +151,17 @@ class Worker:
         try:
             while True:
                 self._news.clear()
+                await self._clean()
                 if await self.run_due() == 0:
                     await self._clock.wait(self._news, _LOOK_AGAIN)
         finally:
             listening.cancel()
+
+    async def _clean(self) -> None:
+        now = self._clock.now()
+        if now - self._cleaned_at >= _CLEAN_EVERY:
+            self._cleaned_at = now
+            await self._db.write(lambda tx: forget_done(tx, now - KEEP_DONE))
 
     async def _any(self, now: int) -> bool:
         due = (

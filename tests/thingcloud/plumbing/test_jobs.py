@@ -117,3 +117,13 @@ async def test_a_dead_workers_job_is_taken_over_after_its_lease(bench: Bench) ->
     bench.clock.advance(work.LEASE)
     assert await bench.worker().run_due() == 1
     assert bench.state("a") == "done"
+
+
+async def test_done_work_is_forgotten_after_a_month_and_due_work_never(bench: Bench) -> None:
+    await bench.put("old")
+    await bench.worker().run_due()
+    await bench.put("waits", wait=99 * MINUTE)
+    bench.clock.advance(work.KEEP_DONE + MINUTE)
+    gone = await bench.db.write(lambda tx: work.forget_done(tx, bench.clock.now() - work.KEEP_DONE))
+    assert gone == 1
+    assert bench.state("waits") == "due"

@@ -1,0 +1,35 @@
+"""The migrations make what the stores speak of, no more and no less."""
+
+from importlib import import_module
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from thingcloud.plumbing import live, migrations
+from thingcloud.plumbing.db import Database, metadata
+
+ROOMS = Path(migrations.__file__).parents[2]
+
+
+def test_every_table_of_every_store_is_what_the_migrations_make(tmp_path: Path) -> None:
+    import_module("thingcloud.plumbing.jobs")
+    for store in (*ROOMS.glob("*/store.py"), *ROOMS.glob("*/contacts.py")):
+        import_module(f"thingcloud.{store.parent.name}.{store.stem}")
+    db = Database(tmp_path / "schema.db", live.Live())
+    migrations.upgrade(db.engine)
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        tables = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+    assert tables == set(metadata.tables)
+    assert len(tables) > 20
+
+
+def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
+    db = Database(tmp_path / "twice.db", live.Live())
+    migrations.upgrade(db.engine)
+    migrations.upgrade(db.engine)
+    with db.engine.connect() as connection:
+        assert sa.inspect(connection).has_table("jobs")
