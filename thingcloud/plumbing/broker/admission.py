@@ -11,12 +11,16 @@ _TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(/#)?")
 class Permissions:
     """The topics a client may publish to and the filters it may subscribe to; nothing beside them.
 
+    Only whole topics and `topic/#` can be named: ValueError for anything else.
     With `seconds` the connection ends after that time, and the client has to ask again.
     """
 
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     seconds: int = 0
+
+    def __post_init__(self) -> None:
+        subjects(self.publish + self.subscribe)
 
 
 Admission = Callable[[str, str, str], Permissions | None]

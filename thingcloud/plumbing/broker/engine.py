@@ -117,8 +117,8 @@ class Engine:
         while True:
             try:
                 link = await nats.connect(
-                    self.nats.url(user), name=user, allow_reconnect=False, reconnect_time_wait=_LINK_PAUSE, max_reconnect_attempts=1,
-                    connect_timeout=_ANSWER_SECONDS, error_cb=_on_error,
+                    self.nats.url(user), name=user, allow_reconnect=False, reconnect_time_wait=_LINK_PAUSE,
+                    max_reconnect_attempts=1, connect_timeout=_ANSWER_SECONDS, error_cb=_on_error,
                 )  # fmt: skip
             except (NatsError, OSError):
                 if not self.nats.running():
