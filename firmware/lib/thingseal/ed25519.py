@@ -23,17 +23,17 @@ class Signer:
         self._table = table
         self._scalar = int.from_bytes(secret[:32], "little") & (2**254 - 8) | 2**254
         self._prefix = secret[32:]
-        self.public = encoded(*finished(multiplied(self._scalar % L, table)))
+        self.public = finished(encoded(*finished(multiplied(self._scalar % L, table))))
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature."""
         return finished(self.steps(message))
 
     def steps(self, message: bytes) -> "Generator[None, None, bytes]":
-        """The signature as a generator's return value; between two yields there is about a hundredth of the work."""
+        """The signature as a generator's return value; between two yields there are at most some hundredths."""
         nonce = int.from_bytes(sha512(self._prefix + message), "little") % L
         x, y, z = yield from multiplied(nonce, self._table)
-        commitment = encoded(x, y, z)
+        commitment = yield from encoded(x, y, z)
         challenge = int.from_bytes(sha512(commitment + self.public + message), "little")
         return commitment + ((nonce + challenge * self._scalar) % L).to_bytes(32, "little")
 

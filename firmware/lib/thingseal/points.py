@@ -2,6 +2,11 @@
 
 import os
 
+try:
+    from collections.abc import Generator
+except ImportError:
+    pass
+
 P = 2**255 - 19
 LOW = 2**256 - 1
 TOP = 2**256 - 38
@@ -38,20 +43,24 @@ def doubled(x: int, y: int, z: int) -> tuple[int, int, int, int]:
     return x - (x >> 256) * top, y - (y >> 256) * top, z - (z >> 256) * top, t
 
 
-def encoded(x: int, y: int, z: int) -> bytes:
-    """The 32 bytes of a point (RFC 8032, 5.1.2)."""
-    inverse = _inverse(z % P)
+def encoded(x: int, y: int, z: int) -> "Generator[None, None, bytes]":
+    """The 32 bytes of a point (RFC 8032, 5.1.2), as a generator's return value."""
+    inverse = yield from _inverse(z % P)
     y = y * inverse % P
     return (y | (x * inverse % P & 1) << 255).to_bytes(32, "little")
 
 
-def _inverse(z: int) -> int:
+def _inverse(z: int) -> "Generator[None, None, int]":
     """1/z by Euclid's algorithm. Its time depends on its input, so z is hidden behind a random factor first."""
     factor = int.from_bytes(os.urandom(32), "little") % P or 1
     a, b = P, z * factor % P
     u, v = 0, 1
+    turn = 0
     while b > 1:
         q, rest = divmod(a, b)
         a, b = b, rest
         u, v = v, u - q * v
+        turn += 1
+        if not turn & 15:
+            yield
     return v * factor % P

@@ -33,7 +33,8 @@ def verify_steps(public: bytes, message: bytes, signature: bytes, table: Table) 
     if scalar:
         base = yield from multiplied(scalar, table)
         total = _sum(total, base)
-    return encoded(*total) == signature[:32]
+    found = yield from encoded(*total)
+    return found == signature[:32]
 
 
 def _fit(point: bytes) -> bool:
