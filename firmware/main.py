@@ -1,6 +1,5 @@
 """Starts the device: `main.py --dir FOLDER` on a desktop, without arguments on a board."""
 
-import gc
 import sys
 
 _HERE = __file__.rpartition("/")[0] or "."
@@ -22,7 +21,6 @@ def main(words: "list[str]") -> int:
     if state["slot"] == "b":
         sys.path.insert(0, _HERE + "/b")
     try:
-        _make_room()
         from device import app
 
         return app.main(
@@ -33,13 +31,6 @@ def main(words: "list[str]") -> int:
     except Exception as error:
         _log(folder + "/crash", error)
         return 1
-
-
-def _make_room() -> None:
-    # A file is compiled in one piece, which takes several times its size: the largest go first.
-    for name in ("thingseal.reading", "device.outbox", "device.mqtt", "thingseal.receipt", "thingseal.ed25519"):
-        __import__(name)
-        gc.collect()
 
 
 def _log(path: str, error: Exception) -> None:

@@ -1,54 +1,58 @@
-"""The device at work: measures, signs, keeps, delivers. What happens is told on stdout, a JSON object a line."""
+"""Starts the device: settings, key, a first pairing, then the rest; each part is loaded when it is its turn."""
 
 import asyncio
 import gc
 import json
-import os
 
-from device import identity
-from device.clock import Clock
-from device.courier import Courier
 from device.disk import claim, exists, keep_private, make_folder
 from device.errors import DeviceError
-from device.hosts import Pairings
 from device.lean import unload
-from device.numbers import Numbers
-from device.outbox import Outbox
-from device.recorder import Recorder
-from device.sensors import driver
-from device.settings import Settings, Stream
-from thingseal.ed25519 import BadTable, Table
-from thingseal.refusal import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from device.sensors import Driver
+    from device.identity import Identity
+    from device.numbers import Numbers
+    from device.settings import Settings
+
+# A file is compiled in one piece, which takes several times its size: the largest go first.
+_LARGE = ("thingseal.reading", "device.outbox", "device.mqtt", "thingseal.receipt", "device.courier")
 
 
 def main(folder: str, table: str, boot: int, healthy: "Callable[[], None]") -> int:
-    """Be the device until it is stopped; return 2 when its owner has to see to something first."""
+    """Be the device until it is stopped; return 2 when its owner has to see to something first.
+
+    `folder` holds its state, `table` is the file of curve points, `boot` the number of this start; `healthy` is
+    called once the device is at work.
+    """
     try:
-        asyncio.run(run(folder, read_table(table), boot, healthy))
-    except (DeviceError, BadTable) as error:
+        keep_private()
+        make_folder(folder)
+        claimed = claim(folder + "/lock")
+        settings = read_settings(folder + "/config.json")
+        who, numbers = wake(folder, table)
+        tell("key", device=who.device, did=who.did, boot=boot)
+        refusing = asyncio.run(pair_at_first(folder, settings, who))
+        asyncio.new_event_loop()
+        make_room()
+        from device import work
+
+        asyncio.run(work.run(work.Start(folder, settings, who, numbers, boot), refusing, healthy, tell))
+        del claimed
+    except DeviceError as error:
         healthy()
         tell("error", text=str(error))
     return 2
 
 
 def tell(event: str, **more: object) -> None:
-    """Say on stdout what happened."""
+    """Say on stdout what happened, as a JSON object on a line."""
     more["event"] = event
     print(json.dumps(more))
 
 
-def jitter() -> float:
-    """Return a random number from 0 to 1."""
-    return int.from_bytes(os.urandom(2), "big") / 65535
-
-
-def read_settings(path: str) -> Settings:
+def read_settings(path: str) -> "Settings":
     """Return the owner's settings; the code that checks them is let go again."""
     from device.config import load
 
@@ -59,67 +63,40 @@ def read_settings(path: str) -> Settings:
         unload("device.config")
 
 
-def read_table(path: str) -> Table:
-    """Open the table of curve points; it stays on disk and is read piece by piece."""
-    file = open(path, "rb")
+def wake(folder: str, table: str) -> "tuple[Identity, Numbers]":
+    """Return the key and the numbers kept in the folder, made at the first start. Raises DeviceError if damaged."""
+    from device import identity
+    from device.numbers import Numbers
 
-    def read(offset: int, size: int) -> bytes:
-        file.seek(offset)
-        return file.read(size)
+    points = identity.read_table(table)
+    found = identity.load(folder + "/identity", points)
+    numbers = Numbers(folder + "/sequence", fresh=found is None and not exists(folder + "/sequence"))
+    return found or identity.create(folder + "/identity", points), numbers
 
-    return Table(read)
 
+async def pair_at_first(folder: str, settings: "Settings", who: "Identity") -> "list[str]":
+    """Try once to pair with the hosts that have no credentials; return those that will not have this device.
 
-async def run(folder: str, table: Table, boot: int, healthy: "Callable[[], None]") -> None:
-    """Be the device whose state is in `folder`, for ever. `healthy` is called once the first pack is kept."""
-    keep_private()
-    make_folder(folder)
-    claimed = claim(folder + "/lock")
-    settings = read_settings(folder + "/config.json")
-    drivers = {stream.name: [driver(name) for name in stream.drivers] for stream in settings.streams}
-    clock = Clock()
-    who = identity.load(folder + "/identity", table)
-    numbers = Numbers(folder + "/sequence", fresh=who is None and not exists(folder + "/sequence"))
-    if who is None:
-        who = identity.create(folder + "/identity", table)
-    tell("key", device=who.device, did=who.did, boot=boot)
-    outbox = Outbox(folder + "/outbox", settings.keep)
-    numbers.pass_over(outbox.newest)
-    recorder = Recorder(who, numbers, outbox, clock, boot, settings.batch)
+    This is done before the rest is loaded, since pairing needs room of its own.
+    """
+    from device.hosts import Pairings
+
     pairings = Pairings(folder + "/hosts")
-    couriers = [Courier(host, settings, who, outbox, recorder, clock, jitter, tell) for host in settings.hosts]
-    tasks = [courier.run(pairings) for courier in couriers]
-    for stream in settings.streams:
-        tasks.append(measure(stream, drivers[stream.name], recorder, outbox, clock, healthy))
-    await asyncio.gather(*tasks)
-    del claimed
+    refusing = []
+    for host in settings.hosts:
+        if pairings.find(host) is None:
+            from device.pairing import attempt
+
+            if not await attempt(pairings, host, who, settings.clear_text, tell):
+                refusing.append(host.url)
+            del attempt
+    unload("device.pairing", "device.http", "thingseal.pairing")
+    return refusing
 
 
-async def measure(
-    stream: Stream,
-    drivers: "list[Driver]",
-    recorder: Recorder,
-    outbox: Outbox,
-    clock: Clock,
-    healthy: "Callable[[], None]",
-) -> None:
-    """Read the stream's drivers at its interval and record what they say."""
-    due = clock.ms()
-    while True:
-        readings = []
-        for read in drivers:
-            try:
-                readings.extend(read())
-            except (OSError, ValueError) as error:
-                tell("driver-failed", stream=stream.name, text=str(error))
-        if readings:
-            try:
-                sequence = await recorder.record(stream.name, readings)
-                tell("pack", sequence=sequence, stream=stream.name, held=outbox.held())
-            except Refused as refusal:
-                tell("not-recorded", stream=stream.name, reason=refusal.reason)
-        healthy()
-        # Signing leaves much behind: cleared now, it does not split the heap into pieces too small to use.
+def make_room() -> None:
+    """Load the largest files first, while there is room to compile them."""
+    for name in _LARGE:
         gc.collect()
-        due = max(due + int(stream.interval * 1000), clock.ms())
-        await clock.sleep((due - clock.ms()) / 1000)
+        __import__(name)
+    gc.collect()

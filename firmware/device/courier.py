@@ -4,7 +4,6 @@ import asyncio
 import gc
 
 from device.clock import Clock
-from device.errors import DeviceError
 from device.hosts import Credentials, Pairings
 from device.identity import Identity
 from device.lean import unload
@@ -93,30 +92,20 @@ class Courier:
         wait = 2
         while True:
             found = pairings.find(self._host)
-            if found:
+            if found or not await self._pair(pairings):
                 return found
-            try:
-                found = await self._pair(pairings)
-                self._tell("paired", host=found.host, url=self._host.url)
-                return found
-            except DeviceError as error:
-                self._tell("pairing-failed", url=self._host.url, text=str(error), again=not error.final)
-                if error.final:
-                    return None
-            except (OSError, EOFError, asyncio.TimeoutError) as error:
-                text = "%s cannot be reached: %s" % (self._host.url, error)
-                self._tell("pairing-failed", url=self._host.url, text=text, again=True)
-            await self._clock.sleep(wait * (0.5 + self._jitter() / 2))
-            wait = min(wait * 2, _LONGEST_PATIENCE)
+            if pairings.find(self._host) is None:
+                await self._clock.sleep(wait * (0.5 + self._jitter() / 2))
+                wait = min(wait * 2, _LONGEST_PATIENCE)
 
-    async def _pair(self, pairings: Pairings) -> Credentials:
+    async def _pair(self, pairings: Pairings) -> bool:
         gc.collect()
-        from device.pairing import pair
+        from device.pairing import attempt
 
         try:
-            return await pair(pairings, self._host, self._identity, self._settings.clear_text)
+            return await attempt(pairings, self._host, self._identity, self._settings.clear_text, self._tell)
         finally:
-            del pair
+            del attempt
             unload("device.pairing", "device.http", "thingseal.pairing")
 
     async def _send(self, client: Client) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 
 from device.errors import DeviceError
-from device.link import Address, dial
-from device.mqtt import hang_up
+from device.link import Address, dial, hang_up
 
 LARGEST = 8192
 _PATIENCE = 30

@@ -6,7 +6,7 @@ import os
 from device.disk import read_whole, write_whole
 from device.errors import DeviceError
 from thingseal import keys
-from thingseal.ed25519 import Signer, Table
+from thingseal.ed25519 import BadTable, Signer, Table
 
 
 class Identity:
@@ -28,6 +28,20 @@ class Identity:
             except StopIteration as end:
                 return bytes(end.value)
             await asyncio.sleep(0)
+
+
+def read_table(path: str) -> Table:
+    """Open the file of curve points; it stays on disk and is read piece by piece. Raises DeviceError if damaged."""
+    file = open(path, "rb")
+
+    def read(offset: int, size: int) -> bytes:
+        file.seek(offset)
+        return file.read(size)
+
+    try:
+        return Table(read)
+    except BadTable as error:
+        raise DeviceError(str(error)) from None
 
 
 def load(path: str, table: Table) -> "Identity | None":

@@ -94,3 +94,16 @@ def _der(pem: str) -> bytes:
         return binascii.a2b_base64("".join(body.split()))
     except ValueError:
         raise ConfigError("The host's certificate is not in PEM form: ask for it again.") from None
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close the connection at once, whatever the other side does."""
+    transport = getattr(writer, "transport", None)
+    if transport is not None:
+        transport.abort()
+        return
+    try:
+        writer.close()
+        await writer.wait_closed()
+    except OSError:
+        pass

@@ -3,6 +3,7 @@
 import asyncio
 
 from device import packets
+from device.link import hang_up
 from device.packets import BadPacket, Packet
 
 TYPE_CHECKING = False
@@ -233,16 +234,3 @@ class Client:
             self._number = self._number % 65535 + 1
             if self._number not in taken:
                 return self._number
-
-
-async def hang_up(writer: asyncio.StreamWriter) -> None:
-    """Close the connection at once, whatever the other side does."""
-    transport = getattr(writer, "transport", None)
-    if transport is not None:
-        transport.abort()
-        return
-    try:
-        writer.close()
-        await writer.wait_closed()
-    except OSError:
-        pass

@@ -1,14 +1,19 @@
 """Pairing with a host: the device proves that it holds its key. Needed once, so it is loaded only then."""
 
+import asyncio
 import json
 
-from device.errors import PairingError
+from device.errors import DeviceError, PairingError
 from device.hosts import Credentials, Pairings, bytes_of, text_of
 from device.http import post
 from device.identity import Identity
 from device.settings import Host
 from thingseal import frame, topics
 from thingseal.pairing import PAIR, Pairing, encode_pairing, is_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Answers that another try may change: nothing there yet, too slow, too early, too often.
 _PASSING = (404, 408, 425, 429)
@@ -18,7 +23,9 @@ MODEL = "thing-cloud desktop device"
 async def pair(pairings: Pairings, host: Host, identity: Identity, clear_text: str) -> Credentials:
     """Pair with the host and keep what it gives. Raises PairingError, DeviceError, OSError."""
     if not is_code(host.code):
-        raise PairingError("No pairing code for %s: get one on the thing's page." % host.url)
+        error = PairingError("No pairing code for %s: get one on the thing's page." % host.url)
+        error.final = True
+        raise error
     asked = {"device": identity.device}
     begun = await _ask(host, "/pair/begin", "application/json", json.dumps(asked).encode(), clear_text)
     nonce, host_id = bytes_of(begun, "nonce", 16), text_of(begun, "host")
@@ -36,6 +43,23 @@ async def pair(pairings: Pairings, host: Host, identity: Identity, clear_text: s
         raise PairingError("The host took this device for another one. Get a new code and try again.")
     pairings.keep(host, given)
     return credentials
+
+
+async def attempt(
+    pairings: Pairings, host: Host, identity: Identity, clear_text: str, tell: "Callable[..., None]"
+) -> bool:
+    """Try once to pair, and tell how it went; return whether all is well or another try may help."""
+    try:
+        given = await pair(pairings, host, identity, clear_text)
+    except DeviceError as error:
+        tell("pairing-failed", url=host.url, text=str(error), again=not error.final)
+        return not error.final
+    except (OSError, EOFError, asyncio.TimeoutError) as error:
+        text = "%s cannot be reached: %s" % (host.url, str(error) or "no answer")
+        tell("pairing-failed", url=host.url, text=text, again=True)
+        return True
+    tell("paired", host=given.host, url=host.url)
+    return True
 
 
 async def _ask(host: Host, path: str, kind: str, body: bytes, clear_text: str) -> "dict[str, object]":

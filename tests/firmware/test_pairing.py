@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey
 
-from device.app import read_table
 from device.errors import DeviceError, PairingError
 from device.hosts import Pairings
-from device.identity import Identity, create, load
+from device.identity import Identity, create, load, read_table
 from device.pairing import pair
 from device.settings import Host
 from tests.fakes.pairing_host import PairingHost
