@@ -1,4 +1,4 @@
-"""Devices that speak: keys, packs and the memory of what was receipted, without a board, a broker or a second process."""
+"""Devices that speak: keys, packs and the memory of what was receipted, without a board or a broker."""
 
 import hashlib
 from collections.abc import Sequence
@@ -70,13 +70,14 @@ class Voice:
         self.held = {number: pack for number, pack in self.held.items() if not said.covers(number)}
         return said
 
-    def pair(self, tx: Tx, now: int, thing_id: str) -> None:
-        """Be taken in for a thing, by proof of possession."""
+    def pair(self, tx: Tx, now: int, thing_id: str) -> str:
+        """Be taken in for a thing, by proof of possession; returns the broker's password."""
         nonce = devices.begin_pairing(PAIRING_KEY, now, self.id)
         asked = pairing.Pairing(nonce, HOST, pairing.PAIR, devices.pairing_code(tx, now, thing_id), self.public)
         body = frame.seal(frame.PAIRING, pairing.encode_pairing(asked), keys.kid(self.public), nonce, None, self.sign)
         given = devices.pair(tx, now, devices.claim(body, HOST), PAIRING_KEY)
         self.secret, self.generation = given.receipt_secret, given.generation
+        return given.password
 
 
 def voice(name: str) -> Voice:
