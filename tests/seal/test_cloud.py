@@ -12,6 +12,7 @@ from tests.bench import textbook_ed25519
 from tests.seal.test_ed25519 import TABLE
 from tests.seal.vectors import load, verify
 from tests.vectors.writer import Key
+from thingcloud.telemetry.hearing import signed_number
 from thingcloud.telemetry.pack import VerifiedPack, verify_pack
 from thingseal import curve, ed25519, frame, keys, points, reading, topics
 from thingseal import verify as device_verify
@@ -223,3 +224,11 @@ def test_coordinates_stay_small_however_long_one_goes_on(monkeypatch: pytest.Mon
         assert found == textbook_ed25519._bytes(expected)
     assert len(seen) == 60 * 2 * (curve.COLUMNS - 1)
     assert max(abs(part) for parts in seen for part in parts) < 2**257
+
+
+def test_a_refused_anchor_is_named_by_its_number_only_if_its_signature_holds() -> None:
+    """An anchor takes a number as a pack does: a device that heard nothing of it would offer it for ever."""
+    good = next(v["hex"] for v in load("anchors") if v["expect"] == "ok")
+    assert signed_number(good, DEVICE.public) == 7
+    assert signed_number(good[:-1] + bytes([good[-1] ^ 1]), DEVICE.public) is None
+    assert signed_number(good, Key("other device").public) is None

@@ -45,13 +45,15 @@ def device_in(data: bytes) -> str:
 
 
 def signed_number(data: bytes, public: bytes) -> int | None:
-    """The number of a refused pack, but only if its signature holds: a forged one must not free the true one."""
-    try:
-        opened = frame.parse(data, frame.PACK)
-        frame.check_signature(opened, public, _verify)
-    except Refused:
-        return None
-    return opened.sequence
+    """The number of a refused message, but only if its signature holds: a forged one must not free the true one."""
+    for kind in (frame.PACK, frame.ANCHOR):
+        try:
+            opened = frame.parse(data, kind)
+            frame.check_signature(opened, public, _verify)
+        except Refused:
+            continue
+        return opened.sequence
+    return None
 
 
 def _verify(key: bytes, message: bytes, signature: bytes) -> bool:
