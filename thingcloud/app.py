@@ -53,7 +53,7 @@ from thingcloud.scans import owner as scan_owner
 from thingcloud.scans import vendor as scan_vendor
 from thingcloud.telemetry import owner as telemetry_owner
 from thingcloud.telemetry import receipts
-from thingcloud.telemetry.device import Ear, Spreader
+from thingcloud.telemetry.device import Ear, Listening, Spreader
 from thingcloud.telemetry.pull import Pull
 from thingcloud.things import owner as things_owner
 from thingcloud.things import service as things
@@ -210,10 +210,9 @@ class Cloud:
         with _alone(self.settings.data), self._database():
             self.address = await asyncio.to_thread(self.broker.start)
             try:
-                with self._ear():
-                    async with self._mail_door(), self._worker(), self._http(extra):
-                        self._ready = True
-                        yield self
+                async with self._ear(), self._mail_door(), self._worker(), self._http(extra):
+                    self._ready = True
+                    yield self
             finally:
                 self._ready = False
                 await asyncio.to_thread(self.broker.stop)
@@ -227,18 +226,17 @@ class Cloud:
         finally:
             self.house.db.close()
 
-    @contextmanager
-    def _ear(self) -> Iterator[None]:
-        db, clock = self.house.db, self.house.clock
-        spreader = Spreader(db, clock, self.broker.publish)
-        ear = Ear(db, clock, Pull(lambda: self.address.nats_url, STREAM, CONSUMER), self.broker.publish, spreader.take)
-        spreader.start()
-        ear.start()
+    @asynccontextmanager
+    async def _ear(self) -> AsyncIterator[None]:
+        source = Pull(lambda: self.address.nats_url, STREAM, CONSUMER)
+        listening = Listening(self.house, source, self.broker.publish)
+        listening.start()
+        watching = asyncio.create_task(listening.watch())
         try:
             yield
         finally:
-            ear.stop()
-            spreader.stop()
+            watching.cancel()
+            await asyncio.to_thread(listening.stop)
 
     @asynccontextmanager
     async def _mail_door(self) -> AsyncIterator[None]:
