@@ -40,10 +40,9 @@ class Kept:
         self._headers = _raw(shared)
         self._small_headers = _raw({**shared, "content-encoding": "gzip"})
 
-    def response(self, holes: Mapping[str, str], *, compressed: bool, cookie: str = "") -> Response:
-        """The page with its holes filled; every hole needs its text, one that the page does not have is left aside."""
-        texts = {name: str(escape(text.replace(_MARK, ""))).encode() for name, text in holes.items()}
-        filled = [texts[name] for name in self._names]
+    def response(self, holes: Mapping[str, str | bytes], *, compressed: bool, cookie: str = "") -> Response:
+        """The page with its holes filled: text is escaped, bytes are taken as markup. Every hole needs its filling."""
+        filled = [_filling(holes[name]) for name in self._names]
         if compressed:
             return _Ready(self._gzipped(filled), self._small_headers, cookie)
         return _Ready(_woven(self._fixed, filled), self._headers, cookie)
@@ -55,6 +54,10 @@ class Kept:
             size += len(text)
         body = _woven(self._small, [_stored(text) for text in filled])
         return b"".join((_GZIP, body, _TAIL.pack(_END, check, size)))
+
+
+def _filling(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else str(escape(text.replace(_MARK, ""))).encode()
 
 
 def _woven(fixed: list[bytes], filled: list[bytes]) -> bytes:

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from talktag.code import GROUP, LENGTH, Reading
 from thingcloud.conversations import model as conversations
@@ -184,7 +185,11 @@ class _Desk:
         routes = tuple([(route.kind, route.label, route.target, route.audience) for route in facts.routes])
         shape = (lang, facts.kind, facts.lost, facts.visibility, bool(facts.message), bool(facts.reward), routes)
         kept = self.kept.get(shape) or self._keep(shape, lang, facts)
-        holes = {"code": facts.code, "grouped": _grouped(facts.code), "words": facts.message, "reward": facts.reward}
+        # A stored code is 14 capitals and digits, so it needs no escaping.
+        code, grouped = facts.code.encode(), _grouped(facts.code).encode()
+        holes: dict[str, str | bytes] = {
+            "code": code, "grouped": grouped, "words": facts.message, "reward": facts.reward,
+        }  # fmt: skip
         once = "" if _ONCE in asked.get(b"cookie", b"") else f"once={secrets.token_hex(16)}; {_FOR_TAGS}"
         return kept.response(holes, compressed=b"gzip" in asked.get(b"accept-encoding", b""), cookie=once)
 
@@ -265,6 +270,18 @@ def _forget(task: "asyncio.Future[None]") -> None:
         task.exception()
 
 
+class _TagPage:
+    """`GET /t/{code}` as an application of its own: the page asked for most skips what other routes wrap around it."""
+
+    def __init__(self, desk: _Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page for whoever scans."""
+        answer = await self._desk.tag(Request(scope, receive))
+        await answer(scope, receive, send)
+
+
 def _grouped(code: str) -> str:
     return "-".join([code[at : at + GROUP] for at in range(0, len(code), GROUP)])
 
@@ -279,8 +296,8 @@ def pages(house: House, views: Sequence[View] = (), limits: service.Limits | Non
     """The routes of this edge; `views` are tried first for whoever is signed in."""
     desk = _Desk(house, views, limits or service.Limits())
     return [
-        Route("/t/{code}", desk.tag, methods=["GET"]),
-        Route("/T/{code}", desk.tag, methods=["GET"]),
+        Route("/t/{code}", _TagPage(desk), methods=["GET"]),
+        Route("/T/{code}", _TagPage(desk), methods=["GET"]),
         Route("/t", desk.ask, methods=["GET"]),
         Route("/T", desk.ask, methods=["GET"]),
         *(Route(f"/t/{{code}}/{action}", desk.send, methods=["POST"]) for action in ACTIONS),
