@@ -15,6 +15,7 @@ except ImportError:
     pass
 
 import hashlib
+from binascii import hexlify
 
 from thingseal.points import LOW, TOP, doubled
 
@@ -37,24 +38,13 @@ class Table:
     """The multiples of the base point, in memory (bytes) or read piece by piece by `read(offset, size)`."""
 
     def __init__(self, source: "bytes | Callable[[int, int], bytes]") -> None:
-        self._held = source if isinstance(source, bytes) else None
-        self._read = None if self._held is not None else source
+        self.read: Callable[[int, int], bytes]
+        self.read = (lambda offset, size: source[offset : offset + size]) if isinstance(source, bytes) else source
         digest = hashlib.sha256()
         for offset in range(0, TABLE_SIZE, POINT_SIZE):
-            digest.update(self._piece(offset))
-        if "".join(["%02x" % byte for byte in digest.digest()]) != TABLE_DIGEST:
+            digest.update(self.read(offset, POINT_SIZE))
+        if hexlify(digest.digest()).decode() != TABLE_DIGEST:
             raise BadTable("The table of points is damaged. Copy comb.bin to the device again.")
-
-    def _piece(self, offset: int) -> bytes:
-        if self._held is not None:
-            return self._held[offset : offset + POINT_SIZE]
-        return self._read(offset, POINT_SIZE)  # type: ignore[misc,operator]
-
-    def point(self, index: int) -> tuple[int, int, int]:
-        """y+x, y-x and 2dxy of one point."""
-        data = self._piece(index * POINT_SIZE)
-        number = int.from_bytes
-        return number(data[:32], "little"), number(data[32:64], "little"), number(data[64:], "little")
 
 
 def _digits(scalar: int) -> list[int]:
@@ -80,7 +70,7 @@ def _digits(scalar: int) -> list[int]:
 
 def multiplied(scalar: int, table: Table) -> "Generator[None, None, tuple[int, int, int]]":
     """x, y, z of scalar * base point, for scalars from 1 to L - 1; yields between steps of about a hundredth."""
-    low, top, point = LOW, TOP, table.point
+    low, top, read, number = LOW, TOP, table.read, int.from_bytes
     x = t = 0
     y = z = 1
     left = TABLES
@@ -91,12 +81,10 @@ def multiplied(scalar: int, table: Table) -> "Generator[None, None, tuple[int, i
             yield
         left -= 1
         # The sum with a point of the table (ibid., 3.1 with Z2 = 1), in place since calls cost; folds as in `doubled`.
+        data = read(POINT_SIZE * (digit if digit >= 0 else -1 - digit), POINT_SIZE)
+        a, b, c = number(data[:32], "little"), number(data[32:64], "little"), number(data[64:], "little") * t
         if digit < 0:
-            b, a, c = point(-1 - digit)
-            c = -c * t
-        else:
-            a, b, c = point(digit)
-            c = c * t
+            a, b, c = b, a, -c
         b = b * (y - x)
         a = a * (y + x)
         e = a - b
