@@ -82,7 +82,7 @@ class Reach:
     """What the rooms may do to the broker without knowing it."""
 
     publish: Publish
-    kick: Callable[[str], object]
+    kick: Callable[..., object]
     address: Callable[[], BrokerAddress]
 
 
@@ -97,7 +97,7 @@ def pages(house: House, reach: Reach) -> list[BaseRoute]:
         *owners_owner.pages(house),
         *things_owner.pages(house),
         *dashboard_owner.pages(house),
-        *device_owner.pages(house, reach.kick),
+        *device_owner.pages(house),
         *telemetry_owner.pages(house),
         *case_owner.pages(house),
         *notify_owner.pages(house),
@@ -108,7 +108,7 @@ def pages(house: House, reach: Reach) -> list[BaseRoute]:
     ]
 
 
-def api(house: House, reach: Reach) -> FastAPI:
+def api(house: House) -> FastAPI:
     """Everything programs can call, with errors as problem+json."""
     app = FastAPI(
         title="thingcloud", version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None,
@@ -128,7 +128,7 @@ def api(house: House, reach: Reach) -> FastAPI:
     app.add_exception_handler(HTTPException, unknown)  # type: ignore[arg-type]
     for router in (
         things_owner.api(house),
-        device_owner.api(house, reach.kick),
+        device_owner.api(house),
         telemetry_owner.api(house),
         case_owner.api(house),
         vendor_desk.api(house),
@@ -141,6 +141,7 @@ def jobs(house: House, reach: Reach) -> dict[str, Handler]:
     """The handlers of all due work."""
     return {
         **things.jobs(house, reach.publish),
+        **devices.jobs(reach.kick),
         **notify.jobs(house),
         **conversations.jobs(house),
         **vendor_deliver.jobs(house),
@@ -169,7 +170,7 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         Route("/", root, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
-        Mount("/api/v1", api(house, reach)),
+        Mount("/api/v1", api(house)),
     ]
     only = [Middleware(guard.TagPagesOnly)] if house.settings.lan else []
     handlers: dict[Any, Any] = {**guard.for_people(house.pages), 404: missing, 405: missing}

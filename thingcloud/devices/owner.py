@@ -1,6 +1,5 @@
 """The owner's pages and calls of a thing's devices: add one, see them, switch off, release."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -19,15 +18,13 @@ from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url
 from thingcloud.plumbing.words import iso
 from thingcloud.things import service as things
-from thingseal import topics
 
-Kick = Callable[..., object]
 Verb = Callable[[Tx, int, str], None]
 
 
-def pages(house: House, kick: Kick) -> list[Route]:
-    """Every page of this file; `kick` ends a client's live connection at the broker and clears retained topics."""
-    desk = _Desk(house, kick)
+def pages(house: House) -> list[Route]:
+    """Every page of this file."""
+    desk = _Desk(house)
     at = "/owner/things/{thing}/device"
     gets = {at: desk.devices, f"{at}/{{device}}/off": desk.ask_off, f"{at}/{{device}}/release": desk.ask_release}
     posts = {at: desk.code, f"{at}/{{device}}/off": desk.off, f"{at}/{{device}}/release": desk.release}
@@ -38,9 +35,8 @@ def pages(house: House, kick: Kick) -> list[Route]:
 
 
 class _Desk:
-    def __init__(self, house: House, kick: Kick) -> None:
+    def __init__(self, house: House) -> None:
         self.house = house
-        self._kick = kick
 
     async def devices(self, request: Request, account: Account) -> Response:
         return self._page(request, account)
@@ -68,7 +64,7 @@ class _Desk:
 
     async def _end(self, request: Request, account: Account, verb: Verb) -> Response:
         thing_id, device_id = request.path_params["thing"], request.path_params["device"]
-        await ended(self.house, self._kick, account, device_id, verb, thing_id)
+        await ended(self.house, account, device_id, verb, thing_id)
         return http.see(f"/owner/things/{thing_id}/device")
 
     def _page(self, request: Request, account: Account, code: str = "") -> Response:
@@ -87,8 +83,8 @@ class _Desk:
         return self.house.pages.page(request, "devices/ask.html", thing=thing, device=device, act=act)
 
 
-async def ended(house: House, kick: Kick, account: Account, device_id: str, verb: Verb, thing_id: str = "") -> None:
-    """Switch a device off or release it; its live connection ends, and its retained status is removed."""
+async def ended(house: House, account: Account, device_id: str, verb: Verb, thing_id: str = "") -> None:
+    """Switch a device off or release it."""
     now = house.clock.now()
 
     def work(tx: Tx) -> None:
@@ -97,8 +93,6 @@ async def ended(house: House, kick: Kick, account: Account, device_id: str, verb
         verb(tx, now, found.id)
 
     await house.db.write(work)
-    # After the commit: from here on the broker refuses the device when it comes back.
-    await asyncio.to_thread(kick, device_id, topics.status(device_id))
 
 
 def device_json(device: Device) -> dict[str, Any]:
@@ -110,7 +104,7 @@ def device_json(device: Device) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(house: House, kick: Kick) -> APIRouter:
+def api(house: House) -> APIRouter:
     """The calls of this file."""
     router = APIRouter(tags=["devices"])
     Reader = Annotated[Account, Depends(bearer(house, READ))]  # noqa: N806 - a type
@@ -143,10 +137,10 @@ def api(house: House, kick: Kick) -> APIRouter:
 
     @router.post("/devices/{device}/revoke", status_code=204, summary="Switch a device off")
     async def switch_off(device: str, account: Writer) -> None:
-        await ended(house, kick, account, device, service.revoke)
+        await ended(house, account, device, service.revoke)
 
     @router.post("/devices/{device}/release", status_code=204, summary="Give a device up for another owner")
     async def give_up(device: str, account: Writer) -> None:
-        await ended(house, kick, account, device, service.release)
+        await ended(house, account, device, service.release)
 
     return router

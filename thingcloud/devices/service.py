@@ -1,8 +1,9 @@
 """The verbs of devices: take one in by proof of possession, know it, admit it to the broker, end it."""
 
+import asyncio
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from nacl.bindings import crypto_sign_BYTES, crypto_sign_open
@@ -12,6 +13,7 @@ from thingcloud.devices import model, store
 from thingcloud.devices.model import Claim, Credentials, Device, PairingCode
 from thingcloud.owners import service as owners
 from thingcloud.plumbing import ids, live
+from thingcloud.plumbing import jobs as due
 from thingcloud.plumbing.broker.admission import Permissions
 from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import BadInput, Conflict, NotFound
@@ -19,6 +21,8 @@ from thingcloud.things import service as things
 from thingseal import pairing, topics
 from thingseal.keys import device_id
 from thingseal.refusal import Refused
+
+Kick = Callable[..., object]
 
 _REMEMBER_CODES: Final = 24 * 60 * 60_000
 _TELL_AGAIN: Final = 60 * 60_000
@@ -166,7 +170,7 @@ def seen(tx: Tx, now: int, device_id: str) -> None:
 
 
 def revoke(tx: Tx, now: int, device_id: str) -> None:
-    """Take a device's credentials away; only its owner can pair it again. Then end its live connection."""
+    """Take a device's credentials away, and have its live connection ended; only its owner can pair it again."""
     _end(tx, now, device_id, released=False, said="A device was switched off")
 
 
@@ -178,8 +182,22 @@ def release(tx: Tx, now: int, device_id: str) -> None:
 def _end(tx: Tx, now: int, device_id: str, *, released: bool, said: str) -> None:
     found = device(tx, device_id)
     if store.end(tx, now, device_id, released=released):
+        due.put(tx, f"devices.kick:{device_id}:{now}", "devices.kick", {"device": device_id}, now)
         things.journal(tx, now, found.thing_id, "device.revoked", said, {"device": device_id})
         _announce(tx, device_id)
+
+
+def jobs(kick: Kick) -> dict[str, due.Handler]:
+    """The work of this room that leaves the process; `kick(client, *topics)` ends connections and retained messages.
+
+    It comes after the commit: from then on the broker refuses the device when it comes back.
+    """
+
+    async def end_connection(job: due.Job) -> None:
+        ended: str = job.payload["device"]
+        await asyncio.to_thread(kick, ended, topics.status(ended))
+
+    return {"devices.kick": end_connection}
 
 
 def admit(db: Database, now: int, client_id: str, user: str, password: str) -> Permissions | None:

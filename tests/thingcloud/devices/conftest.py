@@ -1,7 +1,8 @@
 """Alice's fridge and suitcase, Bob's bicycle, and devices that sign like real ones."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from thingcloud.owners.model import Account
 from thingcloud.plumbing.broker import BrokerAddress
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import from_b64url
+from thingcloud.plumbing.jobs import Job, Worker
 from thingcloud.things import service as things
 from thingcloud.things.model import Thing
 from thingseal import frame, keys
@@ -95,16 +97,22 @@ def wire(house: House) -> TestClient:
 
 
 @pytest.fixture
-def kicked() -> list[tuple[str, ...]]:
-    return []
+def stranger(house: House) -> TestClient:
+    return browser(site(house, owner.pages(house), Mount("/api/v1", program(house, owner.api(house)))))
 
 
-@pytest.fixture
-def stranger(house: House, kicked: list[tuple[str, ...]]) -> TestClient:
-    def kick(*what: str) -> None:
-        kicked.append(what)
+def kicked(house: House) -> list[tuple[str, ...]]:
+    """Do what is due; whom the broker was told to end, with the topics that are cleared."""
+    told: list[tuple[str, ...]] = []
+    asyncio.run(worked(house, lambda *what: told.append(what)))
+    return told
 
-    return browser(site(house, owner.pages(house, kick), Mount("/api/v1", program(house, owner.api(house, kick)))))
+
+async def worked(house: House, kick: Callable[..., object]) -> None:
+    async def nothing(_: Job) -> None:
+        """Events are handed on elsewhere."""
+
+    await Worker(house.db, house.clock, house.live, {**service.jobs(kick), "things.event": nothing}).run_due()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """From the pairing code to the broker and back out: a real broker that asks the real tables."""
 
+import asyncio
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.thingcloud.broker.conftest import consumed
 from tests.thingcloud.broker.raw import Message, Raw
-from tests.thingcloud.devices.conftest import LOCAL, Board, code_for, nonce_from
+from tests.thingcloud.devices.conftest import LOCAL, Board, code_for, nonce_from, worked
 from tests.thingcloud.owners.site import browser, enter, site
 from thingcloud.devices import device as door
 from thingcloud.devices import owner, service
@@ -65,8 +66,9 @@ def test_a_device_that_is_switched_off_is_gone_at_once_and_stays_away(
     told = live.pair(board, fridge)
     link, code = live.connect(board.id, board.id, told["password"])
     assert code == 0
-    page = enter(live.house, browser(site(live.house, owner.pages(live.house, live.broker.kick))), alice)
+    page = enter(live.house, browser(site(live.house, owner.pages(live.house))), alice)
     assert page.post(f"/owner/things/{fridge.id}/device/{board.id}/off").status_code == 303
+    asyncio.run(worked(live.house, live.broker.kick))
     assert link.ended()
     link.close()
     again, code = live.connect(board.id, board.id, told["password"])

@@ -1,15 +1,18 @@
 """The owner's pages and calls of a thing's devices."""
 
+import asyncio
 import re
 
 from starlette.testclient import TestClient
 
-from tests.thingcloud.devices.conftest import Board, paired
+from tests.thingcloud.devices.conftest import Board, kicked, paired, worked
 from tests.thingcloud.owners.site import enter
 from thingcloud.devices import service, store
 from thingcloud.devices.model import code_digest
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
+from thingcloud.plumbing.clock import FakeClock
+from thingcloud.plumbing.errors import Unavailable
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url
 from thingcloud.things import service as things
@@ -60,24 +63,24 @@ def test_a_paired_device_is_shown_with_its_key_and_never_its_secrets(
 
 
 def test_switching_off_asks_once_then_ends_the_live_connection(
-    house: House, client: TestClient, board: Board, fridge: Thing, kicked: list[tuple[str, ...]]
+    house: House, client: TestClient, board: Board, fridge: Thing
 ) -> None:
     paired(house, board, fridge)
     assert "Switch off this device?" in client.get(f"{at(fridge)}/{board.id}/off").text
-    assert kicked == []
+    assert kicked(house) == []
     assert client.post(f"{at(fridge)}/{board.id}/off").headers["location"] == at(fridge)
-    assert kicked == [(board.id, f"devices/{board.id}/status")]
+    assert kicked(house) == [(board.id, f"devices/{board.id}/status")]
     assert "Switched off" in client.get(at(fridge)).text
     assert service.by_ids(house.db, [board.id])[board.id].revoked
 
 
 def test_a_released_device_is_no_longer_with_the_thing(
-    house: House, client: TestClient, board: Board, fridge: Thing, kicked: list[tuple[str, ...]]
+    house: House, client: TestClient, board: Board, fridge: Thing
 ) -> None:
     paired(house, board, fridge)
     assert "Release this device?" in client.get(f"{at(fridge)}/{board.id}/release").text
     client.post(f"{at(fridge)}/{board.id}/release")
-    assert len(kicked) == 1
+    assert len(kicked(house)) == 1
     assert "No device yet" in client.get(at(fridge)).text
     assert client.post(f"{at(fridge)}/{board.id}/off").status_code == 404
 
@@ -135,7 +138,7 @@ def test_a_program_reads_a_device_with_its_key(
 
 
 def test_a_program_makes_a_code_and_ends_a_device(
-    house: House, stranger: TestClient, alice: Account, board: Board, fridge: Thing, kicked: list[tuple[str, ...]]
+    house: House, stranger: TestClient, alice: Account, board: Board, fridge: Thing
 ) -> None:
     paired(house, board, fridge)
     writes = keyed(house, alice, "write")
@@ -143,7 +146,7 @@ def test_a_program_makes_a_code_and_ends_a_device(
     assert (made.status_code, made.json()["minutes"]) == (201, 15)
     assert stranger.post(f"/api/v1/devices/{board.id}/revoke", headers=writes).status_code == 204
     assert stranger.post(f"/api/v1/devices/{board.id}/release", headers=writes).status_code == 204
-    assert [one[0] for one in kicked] == [board.id, board.id]
+    assert [one[0] for one in kicked(house)] == [board.id]
 
 
 def test_a_key_of_somebody_else_or_without_the_right_ends_nothing(
@@ -155,3 +158,26 @@ def test_a_key_of_somebody_else_or_without_the_right_ends_nothing(
     assert stranger.get(f"/api/v1/devices/{board.id}", headers=keyed(house, bob, "read")).status_code == 404
     assert stranger.get("/api/v1/devices/nobody", headers=keyed(house, alice, "read")).status_code == 404
     assert not service.by_ids(house.db, [board.id])[board.id].revoked
+
+
+def test_while_the_broker_is_away_the_end_of_a_connection_stays_due(house: House, board: Board, fridge: Thing) -> None:
+    def away(*_: str) -> None:
+        raise Unavailable("The broker is being started again.")
+
+    paired(house, board, fridge)
+    house.db.write_now(lambda tx: service.revoke(tx, house.clock.now(), board.id))
+    asyncio.run(worked(house, away))
+    assert kicked(house) == []
+    assert isinstance(house.clock, FakeClock)
+    house.clock.advance(60_000)
+    assert kicked(house) == [(board.id, f"devices/{board.id}/status")]
+
+
+def test_switching_off_twice_is_done_once(house: House, client: TestClient, board: Board, fridge: Thing) -> None:
+    paired(house, board, fridge)
+    for _ in range(2):
+        assert client.post(f"{at(fridge)}/{board.id}/off").status_code == 303
+    assert len(kicked(house)) == 1
+    with house.db.reading() as tx:
+        ends = [event for event in things.journal_of(tx, fridge.id) if event.kind == "device.revoked"]
+    assert len(ends) == 1
