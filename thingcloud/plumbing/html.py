@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FunctionLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -39,6 +40,23 @@ def _load(name: str) -> tuple[str, str, None] | None:
     return path.read_text(encoding="utf-8"), str(path), None
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled in this process, shared by all languages."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled: Final = _Compiled()
+
+
 class Pages:
     """Renders a page for a request; built once, shared by every edge."""
 
@@ -58,7 +76,7 @@ class Pages:
     def _environment(self, lang: str) -> Environment:
         made = Environment(
             loader=FunctionLoader(_load), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-            extensions=["jinja2.ext.i18n"], cache_size=-1, trim_blocks=True, lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"], cache_size=-1, bytecode_cache=_compiled, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         made.globals.update(self._facts, lang=lang, dir="rtl" if lang in _RIGHT_TO_LEFT else "ltr")
