@@ -28,13 +28,14 @@ faults: .venv/.ready ## long runs: 100,000 mutations, 50 kills in mid-stream
 	@FAULTS=1 $(BIN)/pytest -q tests/faults tests/thingcloud/telemetry tests/seal
 
 flash: .venv/.ready ## put the firmware on a board: make flash ARGS="--port /dev/ttyUSB0 --image FILE"
-	@$(BIN)/pip -q install --require-hashes -r requirements-flash.lock
+	@$(BIN)/pip -q --disable-pip-version-check install --require-hashes -r requirements-flash.lock
 	@$(BIN)/thingflash flash $(ARGS)
 
 label: .venv/.ready ## print a tag: make label CODE=7K3Q-X9M2-PDRZ-S7 FRONT=https://t.example OUT=label.pdf
+	@mkdir -p $(dir $(or $(OUT),var/label.pdf))
 	@$(BIN)/talktag label $(if $(CODE),$(CODE),$$($(BIN)/talktag new)) --front $(or $(FRONT),http://localhost:8080) --out $(or $(OUT),var/label.pdf)
 
-lock: ## write requirements.lock anew from pyproject.toml
+lock: ## write the lock files anew from pyproject.toml
 	@.ci/lock --upgrade
 
 help: ## this list

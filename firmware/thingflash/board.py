@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from device.errors import DeviceError
-from thingflash.desktop import FIRMWARE
+from thingflash import FIRMWARE
 
 # Where a chip's boot loader expects the image.
 OFFSETS = {"esp32": "0x1000", "esp32s2": "0x1000", "esp32s3": "0x0", "esp32c3": "0x0", "esp32c6": "0x0"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from device.config import load
 from device.errors import DeviceError
 from device.hosts import Pairings
-from thingflash import board, desktop
+from thingflash import CACHE, board, desktop
 from thingflash.interpreter import command
 from thingseal import keys
 from thingseal.refusal import Refused
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="be the device on this machine")
     _folder(run)
-    run.add_argument("--cache", type=Path, default=desktop.CACHE, help="where MicroPython is kept")
+    run.add_argument("--cache", type=Path, default=CACHE, help="where MicroPython is kept")
     run.set_defaults(act=_run)
 
     key = commands.add_parser("key", help="print the device's id and key")
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     hosts.set_defaults(act=_hosts)
 
     interpreter = commands.add_parser("interpreter", help="print the command that starts MicroPython")
-    interpreter.add_argument("--cache", type=Path, default=desktop.CACHE, help="where MicroPython is kept")
+    interpreter.add_argument("--cache", type=Path, default=CACHE, help="where MicroPython is kept")
     interpreter.set_defaults(act=_interpreter)
 
     flash = commands.add_parser("flash", help="put MicroPython and the firmware on a board")

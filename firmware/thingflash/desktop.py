@@ -8,11 +8,10 @@ from pathlib import Path
 from device import config
 from device.errors import DeviceError
 from device.settings import Host, Settings
+from thingflash import CACHE, FIRMWARE
 from thingflash.interpreter import find_or_fetch
 from thingseal import keys
 
-FIRMWARE = Path(__file__).resolve().parent.parent
-CACHE = FIRMWARE.parent / "var" / "micropython"
 NO_MICROPYTHON = "No MicroPython here: the device runs the same files on Python."
 # What the app, one TLS connection and a signature need, with room to spare; a board has as much.
 HEAP = "128k"

@@ -13,7 +13,7 @@ from device.identity import Identity, create, load, read_table
 from device.pairing import pair
 from device.settings import Host
 from tests.fakes.pairing_host import PairingHost
-from thingflash.desktop import FIRMWARE
+from thingflash import FIRMWARE
 
 TABLE = read_table(str(FIRMWARE / "lib/thingseal/comb.bin"))
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.fakes.micropython import interpreter
 from tests.fakes.pairing_host import PairingHost
-from thingflash.desktop import FIRMWARE, HEAP
+from thingflash import FIRMWARE
+from thingflash.desktop import HEAP
 from thingseal import keys
 from thingseal.reading import digest
 

@@ -8,9 +8,7 @@ import pytest
 
 from device.errors import DeviceError
 from tests.fakes.micropython import interpreter
-from thingflash import board, cli, desktop
-
-FIRMWARE = desktop.FIRMWARE
+from thingflash import FIRMWARE, board, cli, desktop
 
 
 def config(folder: Path) -> dict[str, object]:

@@ -10,7 +10,8 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
 
-from thingflash.desktop import FIRMWARE, HEAP
+from thingflash import FIRMWARE
+from thingflash.desktop import HEAP
 from thingflash.interpreter import find_or_fetch
 
 _AGAIN_SECONDS = 2.0

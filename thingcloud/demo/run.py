@@ -25,7 +25,7 @@ from thingcloud.plumbing.settings import Settings
 from thingcloud.plumbing.units import spoken
 from thingcloud.telemetry import service as telemetry
 from thingcloud.telemetry.model import Value
-from thingflash.desktop import CACHE
+from thingflash import CACHE
 
 _INTERVAL = 5.0
 _PATIENCE = 60.0
