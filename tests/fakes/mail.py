@@ -24,6 +24,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: deque[str] = deque()
         self._controller = _AnyPort(self, hostname="127.0.0.1", port=0)
@@ -48,6 +49,7 @@ class Sink:
             parsed = message_from_bytes(envelope.original_content or b"", policy=POLICY)
             assert isinstance(parsed, EmailMessage)
             self.mails.append(parsed)
+            self.raw.append(envelope.original_content or b"")
             self.envelopes.append((envelope.mail_from or "", list(envelope.rcpt_tos)))
         return answer
 

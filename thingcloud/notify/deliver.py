@@ -20,7 +20,7 @@ from thingcloud.plumbing import ids, live, words
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.plumbing.house import House
-from thingcloud.plumbing.jobs import Finish, GivenUp, Handler, Job
+from thingcloud.plumbing.jobs import Finish, GivenUp, Handler, Job, Later
 from thingcloud.plumbing.keys import HostKey
 from thingcloud.things import service as things
 
@@ -53,14 +53,15 @@ async def _step(house: House, job: Job) -> Finish:
         return None
     notice, urgency = found
     policy = await house.db.read(lambda tx: store.policy(tx, notice.account_id)) or model.USUAL
-    if due.channel == EMAIL and not policy.mail:
+    if due.channel == EMAIL and not (policy.mail and house.settings.smtp):
         return None
     upcoming = model.next_mail(policy, urgency, due.after)
     letter = _letter(house, notice, due, upcoming)
     try:
         await CHANNELS[due.channel](house, await _reach(house, notice.account_id, due.channel), letter)
-    except GivenUp:
-        await house.db.write(lambda tx: _undelivered(tx, house.clock.now(), notice, due.channel))
+    except (GivenUp, Later) as why:
+        if isinstance(why, GivenUp) or job.attempts >= why.most:
+            await house.db.write(lambda tx: _undelivered(tx, house.clock.now(), notice, due.channel))
         raise
     return lambda tx: _told(tx, house.clock.now(), notice, again=due.again)
 

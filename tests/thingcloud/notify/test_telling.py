@@ -1,6 +1,7 @@
 """An owner is told by their policy until somebody answers, each step once, and nobody's contact shows anywhere."""
 
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
@@ -167,12 +168,23 @@ def test_a_host_that_refuses_for_good_is_told_on_the_page_and_in_the_journal(str
     assert len(street.sink.mails) == 1, "the next step is not held up"
 
 
+def test_a_host_that_never_takes_it_is_told_on_the_page_in_the_end(street: Street) -> None:
+    street.sink.answers.extend(["451 busy"] * 60)
+    street.find()
+    for _ in range(25):
+        street.work_now()
+        street.clock.advance(HOUR)
+    assert "could not be delivered" in journal(street)
+    assert len([line for line in jobs_of(street) if line[1] == "given-up"]) >= 1
+
+
 def test_no_mail_host_leaves_the_news_on_the_page(street: Street) -> None:
     object.__setattr__(street.house.settings, "smtp", "")
     street.find()
     street.work_now()
     page = street.signed_in(street.alice).get("/owner/settings/notifications").text
     assert "This host has no way to send mail yet." in page
+    assert "could not be delivered" not in page + journal(street)
     assert street.do(lambda tx, _: conversations.cases_of(tx, street.alice.id))[0].needs_owner
 
 
@@ -205,7 +217,7 @@ def test_one_click_stops_mails_and_looking_does_not(street: Street) -> None:
     street.work_now()
     mail = street.sink.mails[0]
     assert mail["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
-    assert b"=?" not in mail.as_bytes().split(b"List-Unsubscribe:")[1].split(b"\n")[0]
+    assert re.search(rb"\r\nList-Unsubscribe: <http://talk\.example/stop/[\w.-]{40,}>\r\n", street.sink.raw[0])
     path = str(mail["list-unsubscribe"]).strip("<> ").removeprefix("http://talk.example")
     browser = street.browser()
     assert "Stop these mails?" in browser.get(path).text

@@ -68,7 +68,7 @@ async def send(house: House, to: str, letter: Letter) -> None:
         message = compose(house, to, letter)
         sender = str(message["From"].addresses[0].addr_spec)
         await aiosmtplib.send(
-            message, sender=sender, recipients=[to], hostname=host.host, port=host.port, use_tls=host.tls,
+            message.as_bytes(), sender=sender, recipients=[to], hostname=host.host, port=host.port, use_tls=host.tls,
             username=host.user, password=host.password, timeout=_TIMEOUT_S,
         )  # fmt: skip
     except aiosmtplib.SMTPRecipientsRefused as error:
