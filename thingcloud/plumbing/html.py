@@ -76,7 +76,8 @@ class Pages:
     def _environment(self, lang: str) -> Environment:
         made = Environment(
             loader=FunctionLoader(_load), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-            extensions=["jinja2.ext.i18n"], cache_size=-1, bytecode_cache=_compiled, trim_blocks=True, lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"], cache_size=-1, bytecode_cache=_compiled,
+            trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         made.globals.update(self._facts, lang=lang, dir="rtl" if lang in _RIGHT_TO_LEFT else "ltr")
