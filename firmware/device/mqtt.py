@@ -130,6 +130,9 @@ class Client:
         except (LinkLost, BadPacket, OSError, EOFError) as error:
             if not self._ended.is_set():
                 self._why = error
+        except MemoryError:
+            # Everything that this connection held goes with it; the packs are on disk.
+            self._why = LinkLost("memory ran short")
         finally:
             self._ended.set()
 
@@ -138,7 +141,7 @@ class Client:
         self._queue(packets.connect(login.device, login.password, login.keepalive, login.status_topic, b"offline"))
         cutter = packets.Reader()
         while True:
-            data = await reader.read(512)
+            data = await reader.read(256)
             if not data:
                 raise LinkLost("the broker closed the connection")
             self._heard = self._clock.ms()

@@ -58,16 +58,22 @@ class Outbox:
         """Return how many packs a power cut would take now."""
         return len(self._waiting)
 
+    def give_up(self, stream: str, readings: int) -> None:
+        """Count readings that were taken and cannot be kept; the stream's next pack says so."""
+        self._dropped[stream] = self._dropped.get(stream, 0) + readings
+
     def flush(self) -> None:
-        """Put everything on disk; when the disk is full, the oldest packs make room."""
+        """Put everything on disk; where it is full the oldest file makes room. Raises OSError if that is not enough."""
+        made_room = False
         while self._waiting:
             segment, length = self._next_run()
             records = [record for _, record in self._waiting[:length]]
             try:
                 segment.append(records)
             except OSError as error:
-                if error.errno != _DISK_FULL or not self._segments:
+                if error.errno != _DISK_FULL or made_room or not self._segments:
                     raise
+                made_room = True
                 # Half of it may be there: what follows goes into a new file, a torn tail is passed over.
                 self._closed = True
                 self._drop_oldest()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Where the bytes of a clock anchor wait in the outbox: it belongs to no stream.
 _NO_STREAM = ""
+# A disk that takes nothing: this many packs wait in memory, then readings are given up.
+_UNWRITTEN_AT_MOST = 64
 
 
 class Recorder:
@@ -41,8 +43,13 @@ class Recorder:
         self._readers.append((ready, news))
 
     async def record(self, stream: str, readings: "list[Reading]") -> int:
-        """Sign the readings as one pack, keep it, and return its sequence number. Raises Refused for bad readings."""
+        """Sign the readings as one pack, keep it, and return its sequence number.
+
+        Raises Refused for readings that the wire does not allow, OSError where the disk takes nothing.
+        """
         async with self._turn:
+            if self._outbox.unwritten() >= _UNWRITTEN_AT_MOST:
+                self._write_or_give_up(stream, len(readings))
             now = self._clock.wall()
             uptime = self._clock.ms() // 1000
             if now is not None and self._undated:
@@ -69,6 +76,13 @@ class Recorder:
         self._outbox.flush()
         for _, news in self._readers:
             news.set()
+
+    def _write_or_give_up(self, stream: str, readings: int) -> None:
+        try:
+            self.write()
+        except OSError:
+            self._outbox.give_up(stream, readings)
+            raise
 
     async def _keep(
         self, kind: "int | str", payload: bytes, sequence: int, now: "int | None", pack: "Pack | None" = None

@@ -81,7 +81,9 @@ async def measure(
                 sequence = await recorder.record(stream.name, readings)
                 tell("pack", sequence=sequence, stream=stream.name, held=outbox.held())
             except Refused as refusal:
-                tell("not-recorded", stream=stream.name, reason=refusal.reason)
+                tell("not-recorded", stream=stream.name, text=refusal.reason)
+            except OSError as error:
+                tell("not-recorded", stream=stream.name, text=str(error))
         healthy()
         # Signing leaves much behind: cleared now, it does not split the heap into pieces too small to use.
         gc.collect()

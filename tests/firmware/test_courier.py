@@ -7,6 +7,7 @@ from device.hosts import Credentials
 from device.numbers import Numbers
 from device.outbox import Outbox
 from device.recorder import Recorder
+from device.segment import Record, Segment
 from device.settings import Host, Settings
 from tests.fakes.broker311 import Broker
 from tests.firmware.ground import FakeClock, Half, connection, folder, settle
@@ -358,6 +359,38 @@ def test_a_long_queue_is_sent_in_order_a_few_ahead_of_the_receipts() -> None:
         assert host.arrivals == list(range(1, 51))
 
     on(bench, act)
+
+
+def test_a_disk_that_takes_nothing_costs_counted_readings_and_no_number_twice() -> None:
+    bench = Bench()
+    host = bench.hosts[0]
+    working = Segment.append
+
+    def full(segment: Segment, records: "list[Record]") -> None:
+        raise OSError(28, "full")
+
+    async def act() -> None:
+        Segment.append = full  # type: ignore[method-assign, assignment]
+        failures = 0
+        for _ in range(70):
+            try:
+                await bench.measure()
+            except OSError:
+                failures += 1
+        assert failures == 70
+        assert bench.outbox.unwritten() == 64
+        Segment.append = working  # type: ignore[method-assign]
+        await bench.measure()
+        await settle(1000)
+        assert bench.outbox.held() == 0
+        packs = [decode_pack(frame.parse(m, frame.PACK), Somebody.device) for m in host.broker.said("telemetry")]
+        assert [pack.sequence for pack in packs] == list(range(1, 66))
+        assert [pack.dropped for pack in packs] == [0] * 64 + [6]
+
+    try:
+        on(bench, act)
+    finally:
+        Segment.append = working  # type: ignore[method-assign]
 
 
 def opened(message: bytes) -> "tuple[object, object, object, object]":

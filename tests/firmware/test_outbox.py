@@ -5,7 +5,7 @@ import os
 from device.errors import DeviceError
 from device.numbers import Numbers
 from device.outbox import Outbox
-from device.segment import Record
+from device.segment import Record, Segment
 from tests.firmware.ground import folder, refusal
 
 
@@ -184,6 +184,28 @@ def test_a_lost_pack_that_told_of_drops_is_told_again() -> None:
         outbox.append(number, pack(number))
     outbox.flush()
     assert outbox.dropped("s") == 2 + 7 + 3
+
+
+def test_a_full_disk_costs_the_oldest_file_and_the_packs_in_it_are_counted() -> None:
+    outbox = filled(folder(), 1, 8)
+    working = Segment.append
+    refusals: list[int] = []
+
+    def full_once(segment: Segment, records: "list[Record]") -> None:
+        if not refusals:
+            refusals.append(segment.first)
+            raise OSError(28, "full")
+        working(segment, records)
+
+    Segment.append = full_once  # type: ignore[method-assign, assignment]
+    try:
+        outbox.append(9, pack(9))
+        outbox.flush()
+    finally:
+        Segment.append = working  # type: ignore[method-assign]
+    assert refusals == [9]
+    assert waiting(outbox) == [5, 6, 7, 8, 9]
+    assert outbox.dropped("s") == 4
 
 
 def test_streams_have_chains_of_their_own() -> None:
