@@ -182,6 +182,24 @@ def test_the_cloud_speaks_again_when_the_broker_is_back(own: tuple[Broker, Broke
     device.close()
 
 
+def test_a_broker_that_does_not_come_back_at_once_is_tried_again(
+    own: tuple[Broker, BrokerAddress], back: Back, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, address = own
+    spawn, tries = broker._engine.nats.spawn, []
+
+    def reluctant() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("no memory")
+        spawn()
+
+    monkeypatch.setattr(broker._engine.nats, "spawn", reluctant)
+    kill(broker, back)
+    assert len(tries) == 3
+    admitted(address.mqtt_port).close()
+
+
 def test_the_broker_ends_when_the_cloud_is_killed(tmp_path: Path) -> None:
     script = (
         "import signal, sys; from pathlib import Path; from thingcloud.plumbing.broker import Broker\n"

@@ -137,7 +137,10 @@ class Broker:
         at = self._engine.nats
         self._started.set_result(BrokerAddress(at.url("cloud"), at.mqtt_port, port, authority.pem, authority.pin))
         while not await self._stopped(_RENEW_SECONDS):
-            authority.renew(context, folder, names, self._clock.now())
+            try:
+                authority.renew(context, folder, names, self._clock.now())
+            except OSError as error:
+                log.warning("the TLS certificate was not renewed (%s); it is tried again tomorrow", error.strerror)
 
     async def _stopped(self, seconds: float) -> bool:
         try:

@@ -18,7 +18,7 @@ from thingcloud.plumbing.broker.admission import Admission
 from thingcloud.plumbing.broker.callout import Callout
 from thingcloud.plumbing.broker.process import ACCOUNT, Logins, NatsProcess
 from thingcloud.plumbing.broker.visit import visit
-from thingcloud.plumbing.errors import ThingcloudError, Unavailable
+from thingcloud.plumbing.errors import Unavailable
 from thingcloud.plumbing.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,17 +70,19 @@ class Engine:
         while True:
             since = time.monotonic()
             await asyncio.to_thread(self.nats.wait)
-            await self.hang_up()
+            self._callout.open = False
             if time.monotonic() - since > _STEADY_SECONDS:
                 wait = _FIRST_WAIT
             log.warning("the broker ended (%s); it is started again", self.nats.last_words())
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
             try:
+                await self.hang_up()
                 await self._up()
                 log.warning("the broker is back")
-            except ThingcloudError as error:
-                log.warning("the broker did not come back: %s", error)
+            except Exception:
+                # Whatever keeps it away now, it is tried again: devices wait for it.
+                log.exception("the broker did not come back")
                 self.nats.stop()
 
     async def hang_up(self) -> None:
