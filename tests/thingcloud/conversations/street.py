@@ -1,24 +1,29 @@
 """Alice's lost suitcase, a finder with a phone, and a mail host: what the tests of talk and mail stand on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.testclient import TestClient
 
 from tests.fakes.mail import Sink
+from tests.thingcloud.cast import ALICE, BOB, make_house
 from tests.thingcloud.owners.site import browser, enter, site
 from thingcloud.conversations import finder, owner, service
 from thingcloud.conversations.model import Opened
 from thingcloud.notify import finder as notify_finder
 from thingcloud.notify import owner as notify_owner
 from thingcloud.notify import service as notify
+from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
 from thingcloud.plumbing.clock import FakeClock
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.jobs import Worker
+from thingcloud.things import service as things
 from thingcloud.things.model import Tag, Thing
 
 T = TypeVar("T")
@@ -84,3 +89,19 @@ class Street:
 
 async def _nothing(_job: object) -> None:
     return None
+
+
+@contextmanager
+def open_street(folder: Path) -> Iterator[Street]:
+    """A house in this folder with everybody in place."""
+    with Sink() as sink:
+        house = make_house(folder, smtp=sink.url, mail_port=2525, mail_domain="talk.example", url="http://talk.example")
+        now = house.clock.now()
+        alice = house.db.write_now(lambda tx: owners.create_account(tx, now, *ALICE))
+        bob = house.db.write_now(lambda tx: owners.create_account(tx, now, *BOB))
+        suitcase = house.db.write_now(lambda tx: things.create_thing(tx, now, alice.id, "Old Samsonite", "suitcase"))
+        tag = house.db.write_now(lambda tx: things.new_tag(tx, now, suitcase.id))
+        house.db.write_now(lambda tx: things.mark_lost(tx, now, suitcase.id))
+        assert isinstance(house.clock, FakeClock)
+        yield Street(house, house.clock, sink, alice, bob, suitcase, tag)
+        house.db.close()
