@@ -1,4 +1,4 @@
-"""A process that reads everything on its input and then sends it to the broker at once: `python -m tests.bench.feeder URL`."""
+"""A process that sends its whole input to the broker at once: `python -m tests.bench.feeder URL`."""
 
 import sys
 

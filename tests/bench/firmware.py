@@ -24,5 +24,6 @@ def run(book: Book, scale: str) -> None:
     if done.returncode:
         raise NotDone(f"signing on MicroPython: {done.stderr or done.stdout}")
     pairs = [(float(textbook), float(ours)) for textbook, ours in json.loads(done.stdout)]
-    book.measure("firmware.sign_speedup", "ratio", f"textbook Ed25519, MicroPython {found.version} i386, 200 bytes", pairs)
+    against = f"textbook Ed25519, MicroPython {found.version} i386, 200 bytes"
+    book.measure("firmware.sign_speedup", "ratio", against, pairs)
     book.report("firmware.sign_ms", "ms", [1000 * ours for _, ours in pairs], "the same")

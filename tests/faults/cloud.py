@@ -1,4 +1,4 @@
-"""The part of the cloud that hears devices, as a process that can be killed: `python -m tests.faults.cloud FOLDER PORT`.
+"""The part of the cloud that hears devices, to be killed: `python -m tests.faults.cloud FOLDER PORT`.
 
 It prints one line of JSON when it listens: the MQTT port and the broker's process id.
 """

@@ -70,7 +70,8 @@ class Speaker(threading.Thread):
         with self.lock:
             if self.speaking and len(self.voice.held) < WINDOW:
                 number = self.voice.sequence + 1
-                self.signed[number] = self.voice.pack(*[Reading("count", None, number), Reading("half", None, number // 2)])
+                said = Reading("count", None, number), Reading("half", None, number // 2)
+                self.signed[number] = self.voice.pack(*said)
             held = list(self.voice.held.values())[-8:] + list(self.voice.held.values())[:8]
         for data in held:
             link.publish(f"devices/{self.voice.id}/telemetry", data)

@@ -164,6 +164,11 @@ def by_ids(db: Database, device_ids: Iterable[str]) -> dict[str, Device]:
     return {one.id: one for one in found if one is not None}
 
 
+def by_rows(tx: Tx, rows: Iterable[int]) -> dict[int, Device]:
+    """Devices by their short names inside the database, whatever became of them since."""
+    return {one.row: one for one in store.by_rows(tx, list(rows))}
+
+
 def seen(tx: Tx, now: int, device_id: str) -> None:
     """Note that a device spoke."""
     store.seen(tx, now, device_id)

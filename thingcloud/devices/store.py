@@ -74,6 +74,11 @@ def devices_of(tx: Tx, thing_id: str) -> list[Device]:
     return [_device(row) for row in tx.execute(sa.select(*_COLUMNS).where(own).order_by(devices.c.row))]
 
 
+def by_rows(tx: Tx, rows: list[int]) -> list[Device]:
+    """Devices by their short names, released ones too."""
+    return [_device(row) for row in tx.execute(sa.select(*_COLUMNS).where(devices.c.row.in_(rows)))]
+
+
 def by_id(db: Database, device_id: str) -> Device | None:
     """One device by a prepared look-up."""
     for row in db.fetch(_ONE, id=device_id):

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from thingcloud.plumbing.errors import BadInput
 from thingcloud.plumbing.ids import from_b64url
-from thingcloud.telemetry.pack import VerifiedPack, verify_pack
+from thingcloud.telemetry.hearing import CLOCK, opened
+from thingcloud.telemetry.pack import VerifiedPack
 from thingseal import keys
 from thingseal.refusal import Refused
 
@@ -42,7 +43,7 @@ class Verdict:
         pack = self.pack
         said = [
             f"signed by {self.did}, unchanged",
-            f"number {pack.sequence} of stream {pack.stream}",
+            f"number {pack.sequence}, " + ("its clock" if pack.stream == CLOCK else f"stream {pack.stream}"),
             f"device says {_time(pack.iat)}" if pack.iat is not None else _undated(pack),
         ]
         said += [
@@ -58,7 +59,7 @@ def check(data: bytes, key: bytes) -> Verdict:
     """Whether these bytes are a pack signed by this key."""
     did, digest = keys.did_key(key), hashlib.sha256(data).hexdigest()
     try:
-        return Verdict(did, verify_pack(data, key, keys.device_id(key)), "", digest)
+        return Verdict(did, opened(data, key, keys.device_id(key)), "", digest)
     except Refused as why:
         return Verdict(did, None, why.reason, digest)
 

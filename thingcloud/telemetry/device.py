@@ -116,9 +116,7 @@ class Spreader:
 
     def _recalled(self, batch: Unspread) -> Kept:
         with self._db.reading() as tx:
-            lines = service.stored(tx, batch)
-        known = service.senders(self._db, self._memory, {hearing.device_in(line.pack) for line in lines})
-        return service.recall(batch, lines, known)
+            return service.recall(tx, batch)
 
     def _spread(self, batches: list[Kept]) -> None:
         now = self._clock.now()
@@ -126,7 +124,8 @@ class Spreader:
         self._much = len(done) >= _MUCH
         for pack in done:
             self._publish(pack.sender.pack_topic, pack.data)
-            self._publish(pack.sender.readings_topic, senml.view(pack))
+            if pack.pack.readings:
+                self._publish(pack.sender.readings_topic, senml.view(pack))
 
 
 class Ear:

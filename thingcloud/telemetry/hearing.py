@@ -5,17 +5,19 @@ Pure: no clock, no database, no socket.
 
 from collections.abc import Iterable, Mapping
 
-import cbor2
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import CryptoError
 
 from thingcloud.telemetry.model import UNKNOWN_DEVICE, Heard, Refusal, Sender, Verified
-from thingcloud.telemetry.pack import verify_packs
+from thingcloud.telemetry.pack import VerifiedPack, verify_pack, verify_packs
 from thingcloud.telemetry.source import Arrival
-from thingseal import frame
+from thingseal import frame, reading
 from thingseal.refusal import Refused
 
 REVOKED = "revoked-key"
+CLOCK = "_clock"
+"""The stream under which clock anchors stand; the name is free, since a device's own begin with a letter."""
+_WRONG_KIND = "wrong-kind"
 
 
 def hear(arrivals: Iterable[Arrival], senders: Mapping[str, Sender]) -> Heard:
@@ -31,6 +33,8 @@ def hear(arrivals: Iterable[Arrival], senders: Mapping[str, Sender]) -> Heard:
     packs: list[Verified] = []
     outcomes = verify_packs([(data, sender.public, sender.id) for sender, data in known])
     for (sender, data), outcome in zip(known, outcomes, strict=True):
+        if isinstance(outcome, Refused) and outcome.reason == _WRONG_KIND:
+            outcome = _anchor(data, sender)
         if isinstance(outcome, Refused):
             refused.append(Refusal(sender.id, sender, signed_number(data, sender.public), outcome.reason, data))
         else:
@@ -38,10 +42,22 @@ def hear(arrivals: Iterable[Arrival], senders: Mapping[str, Sender]) -> Heard:
     return Heard(packs, refused)
 
 
-def device_in(data: bytes) -> str:
-    """The device that a stored, thus verified, pack names."""
-    records = cbor2.loads(cbor2.loads(data).value[2])
-    return str(records[0][-2]).partition("/")[0]
+def _anchor(data: bytes, sender: Sender) -> VerifiedPack | Refused:
+    try:
+        return opened(data, sender.public, sender.id)
+    except Refused as why:
+        return why
+
+
+def opened(data: bytes, public: bytes, device: str) -> VerifiedPack:
+    """A pack, or a clock anchor as a pack without readings of the stream `CLOCK`; raises Refused."""
+    try:
+        return verify_pack(data, public, device)
+    except Refused as why:
+        if why.reason != _WRONG_KIND:
+            raise
+    said = reading.open_anchor(data, public, _verify)
+    return VerifiedPack(said.sequence, said.iat, said.boot, said.uptime, CLOCK, None, [])
 
 
 def signed_number(data: bytes, public: bytes) -> int | None:

@@ -7,7 +7,7 @@ from thingcloud.telemetry.model import Verified
 
 
 def view(verified: Verified) -> bytes:
-    """One pack as JSON. While the device does not know the time, nothing is said of the time."""
+    """One pack with at least one reading as JSON. While the device does not know the time, none is given."""
     sender, pack, _ = verified
     records = []
     for name, unit, value, places, t in pack.readings:
@@ -20,8 +20,6 @@ def view(verified: Verified) -> bytes:
         else:
             shown = f'"v":{value}'
         records.append(f'{_label(name, unit)}{shown},"t":{t}}}' if t else f"{_label(name, unit)}{shown}}}")
-    if not records:
-        return b"[]"
     time = "" if pack.iat is None else f'"bt":{pack.iat},'
     return f'[{{"bn":"{sender.id}/{pack.stream}/",{time}{",{".join(records)}]'.encode()
 

@@ -25,7 +25,6 @@ from thingcloud.telemetry.model import (
     Value,
     Verified,
 )  # fmt: skip
-from thingcloud.telemetry.pack import verify_pack
 from thingcloud.things import service as things
 from thingcloud.vendors import service as vendors
 from thingcloud.vendors.model import Value as Told
@@ -183,19 +182,16 @@ def unspread(tx: Tx) -> list[Unspread]:
     return store.waiting_batches(tx)
 
 
-def stored(tx: Tx, batch: Unspread) -> list[PackLine]:
-    """The packs of a stored batch."""
-    return store.packs_between(tx, batch.first, batch.last)
-
-
-def recall(batch: Unspread, lines: Sequence[PackLine], known: Mapping[str, Sender]) -> Kept:
+def recall(tx: Tx, batch: Unspread) -> Kept:
     """A stored batch as `keep` gave it, read back from the bytes of its packs."""
+    lines = store.packs_between(tx, batch.first, batch.last)
+    known = {row: _sender(device) for row, device in devices.by_rows(tx, {line.device for line in lines}).items()}
     new = []
     for line in lines:
-        sender = known[hearing.device_in(line.pack)]
+        sender = known[line.device]
         if sender.thing_id != line.thing_id:
             sender = sender._replace(thing_id=line.thing_id, streams={})
-        new.append(Verified(sender, verify_pack(line.pack, sender.public, sender.id), line.pack))
+        new.append(Verified(sender, hearing.opened(line.pack, sender.public, sender.id), line.pack))
     return Kept(batch.id, batch.first, lines[0].received if lines else 0, new, 0, 0)
 
 
@@ -330,11 +326,7 @@ def kept_aside(tx: Tx, devices: Sequence[str] | None = None, limit: int = KEPT_P
 
 def check_stored(tx: Tx, line: PackLine) -> tuple[Verdict, bool | None]:
     """Check a stored pack again, now, with its device's key, and whether it names the pack before it."""
-    device = next((one for one in devices.devices_of(tx, line.thing_id) if one.row == line.device), None)
-    if device is None:
-        raise NotFound(
-            "The device of this pack is no longer here.", hint="Save the pack and check it with the device's key."
-        )
+    device = devices.by_rows(tx, [line.device])[line.device]
     verdict = check(line.pack, device.public)
     if verdict.pack is None:
         return verdict, None

@@ -11,7 +11,7 @@ from thingcloud.telemetry.model import KEPT_PER_DEVICE
 from thingcloud.things import service as things
 from thingseal import frame
 from thingseal.cbor import Fraction10
-from thingseal.reading import Reading
+from thingseal.reading import Reading, encode_anchor
 
 
 def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station):
@@ -201,6 +201,21 @@ def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(sta
     (value,) = station.ask(service.latest, station.thing_id)
     assert (value.value, value.at) == (4.2, NOON * 1000 - 5000)
     assert not station.ask(service.unspread)
+
+
+def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station):
+    (fridge,) = station.pair("fridge")
+    anchor = fridge.seal(encode_anchor(3, 90), 5, NOON, frame.ANCHOR)
+    station.listening.ear.hear([fridge.says(anchor)])
+    station.listening.spreader._fresh.clear()
+    station.listening.spreader.work()
+    (receipt,) = station.receipts(fridge)
+    assert fridge.hears(receipt).stored == [(5, 5)]
+    (line,) = station.ask(service.packs, station.thing_id, 0, 10)
+    assert (line.sequence, line.stream, line.pack) == (5, "_clock", anchor)
+    verdict, _ = station.ask(service.check_stored, line)
+    assert verdict.lines()[1:3] == ["number 5, its clock", "device says 2026-11-18 11:06:40 UTC"]
+    assert [topic for topic, _ in station.said] == [f"things/{station.thing_id}/pack"]
 
 
 def test_a_batch_is_spread_once_whoever_comes_first(station):
