@@ -21,6 +21,7 @@ from thingcloud.plumbing.settings import Settings
 
 _HERE: Final = Path(__file__).parent
 _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_SPOKEN: Final = {"en": "en-GB"}  # days and times are written the British way
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 # place, words, icon, address: what stands in the owner's navigation
@@ -80,7 +81,7 @@ class Pages:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-        made.globals.update(self._facts, lang=lang, dir="rtl" if lang in _RIGHT_TO_LEFT else "ltr")
+        made.globals.update(self._facts, lang=_SPOKEN.get(lang, lang), dir="rtl" if lang in _RIGHT_TO_LEFT else "ltr")
         made.filters.update(words.FILTERS)
         return made
 
