@@ -79,7 +79,6 @@ FACTS = Prepared.of(
     .join_from(tags, things, things.c.id == tags.c.thing_id)
     .outerjoin(routes, routes.c.tag_code == tags.c.code)
     .where(tags.c.code == sa.bindparam("code"))
-    .order_by(routes.c.position)
 )  # fmt: skip
 
 
@@ -89,7 +88,10 @@ def tag_facts(db: Database, code: str) -> TagFacts | None:
     if not rows:
         return None
     code, state, visibility, thing_id, owner_id, kind, name, lost, message, reward = rows[0][:10]
-    found = tuple(Route(r[10], code, r[11], r[12], r[13], r[14], r[15]) for r in rows if r[10] is not None)
+    if len(rows) > 1:
+        # Cheaper here than by the engine, which would set up a sorter even for one row.
+        rows = sorted(rows, key=lambda row: row[14])
+    found = tuple([Route(r[10], code, r[11], r[12], r[13], r[14], r[15]) for r in rows if r[10] is not None])
     return TagFacts(code, state, visibility, thing_id, owner_id, kind, name, bool(lost), message, reward, found)
 
 
