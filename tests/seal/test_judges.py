@@ -14,7 +14,7 @@ from tests.seal.vectors import load
 
 ROOT = Path(__file__).parents[2]
 PINS = ROOT / "requirements-judges.txt"
-FILES = ("packs", "anchors", "pairings")
+FILES = ("packs", "anchors", "pairings", "agreements")
 # Known and named: pycose has no algorithm -19 (RFC 9864), which we read and do not write.
 NOT_KNOWN_TO_PYCOSE = {"the algorithm by its own name"}
 

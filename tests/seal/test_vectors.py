@@ -8,7 +8,7 @@ except ImportError:
     pass
 
 from tests.seal.vectors import judge, load, verify
-from thingseal import cbor, keys, pairing, reading, receipt, topics
+from thingseal import agreement, cbor, keys, pairing, reading, receipt, topics
 
 
 def _shown(value: object) -> object:
@@ -68,6 +68,34 @@ def test_pairings_are_taken_or_refused_as_written() -> None:
         return {"code": found.code, "name": found.name, "model": found.model}
 
     assert judge("pairings", opened) >= 20
+
+
+def _agreement(vector: "dict[str, Any]") -> object:
+    found, opened = agreement.open_agreement(vector["hex"], vector["key"], verify)
+    assert agreement.encode_agreement(found) == opened.payload
+    return {
+        "terms": found.terms,
+        "digest": hexlify(found.digest).decode(),
+        "owner": hexlify(found.owner).decode(),
+        "vendor": hexlify(found.vendor).decode(),
+        "thing": found.thing,
+        "streams": found.streams,
+        "events": found.events,
+        "scanners": found.scanners,
+        "nonce": hexlify(opened.cti).decode(),
+    }
+
+
+def test_agreements_are_taken_or_refused_as_written() -> None:
+    assert judge("agreements", _agreement) >= 50
+
+
+def test_two_halves_are_one_agreement_when_their_bytes_are_the_same() -> None:
+    halves = [agreement.open_agreement(v["hex"], v["key"], verify) for v in load("agreements") if v["expect"] == "ok"]
+    (said, one), (_, other), (_, elsewhere) = halves[0], halves[1], halves[3]
+    assert (one.payload, one.cti) == (other.payload, other.cti)
+    assert {one.kid, other.kid} == {keys.kid(said.owner), keys.kid(said.vendor)}
+    assert one.cti != elsewhere.cti
 
 
 def _plain(value: object) -> object:

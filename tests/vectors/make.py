@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import items, messages, packs
+from tests.vectors import agreements, items, messages, packs
 
 FILES: dict[str, Any] = {
     "packs": lambda: packs.good() + packs.bad(),
     "anchors": messages.anchors,
     "receipts": messages.receipts,
     "pairings": messages.pairings,
+    "agreements": agreements.agreements,
     "cbor": items.items,
     "keys": items.keys,
     "topics": items.topics,

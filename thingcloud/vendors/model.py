@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from thingcloud.plumbing.errors import BadInput
-from thingseal import cbor, frame, keys
+from thingseal import agreement, frame, keys
 from thingseal.refusal import Refused
 
 STRANGER = "stranger"
@@ -176,12 +176,11 @@ def may_hear(grant: Grant, happening: Happening) -> bool:
 
 def agreement_payload(address: str, terms: Terms, owner: bytes, vendor: bytes, handle: str, scope: Scope) -> bytes:
     """The bytes both sides sign (docs/wire.md, agreements); `handle` is the vendor's own name for the thing."""
-    return cbor.encode(
-        {
-            1: address, 2: terms.digest, 3: owner, 4: vendor, 5: handle,
-            6: list(scope.streams), 7: list(scope.events), 8: list(scope.scanners),
-        }
-    )  # fmt: skip
+    lists = list(scope.streams), list(scope.events), list(scope.scanners)
+    try:
+        return agreement.encode_agreement(agreement.Agreement(address, terms.digest, owner, vendor, handle, *lists))
+    except Refused as refused:
+        raise BadInput(f"This cannot be agreed on: {refused.sentence}", reason=refused.reason) from refused
 
 
 def sign_agreement(payload: bytes, nonce: bytes, at: int, public: bytes, sign: Callable[[bytes], bytes]) -> bytes:
@@ -194,7 +193,7 @@ def check_agreement(
 ) -> None:
     """Refuse a message that is not this side's signature over exactly this agreement."""
     try:
-        opened = frame.open_frame(signed, frame.AGREEMENT, public, verify)
+        _, opened = agreement.open_agreement(signed, public, verify)
     except Refused as refused:
         raise BadInput(f"The agreement was not taken: {refused.sentence}", reason=refused.reason) from refused
     if opened.payload != payload or opened.cti != nonce:

@@ -1,20 +1,72 @@
 """The agreement: one payload, both signatures, readable by anyone with a CBOR library."""
 
+from typing import Any
+
 import cbor2
 import pytest
 from nacl.signing import SigningKey, VerifyKey
 
+from tests.seal.vectors import load, verify
 from tests.thingcloud.vendors.conftest import Desk
 from thingcloud.plumbing.errors import BadInput, Conflict
 from thingcloud.vendors import service
-from thingcloud.vendors.model import ROSTER, sign_agreement
-from thingseal import frame, keys
+from thingcloud.vendors.model import ROSTER, Scope, agreement_payload, check_agreement, sign_agreement
+from thingseal import agreement, frame, keys
 
 
 def signature_holds(signed: bytes, public: bytes) -> bool:
     protected, _, payload, signature = cbor2.loads(signed).value
     VerifyKey(public).verify(cbor2.dumps(["Signature1", protected, b"", payload]), signature)
     return True
+
+
+VECTORS = list(load("agreements"))
+OFFERED = frame.parse(VECTORS[0]["hex"], frame.AGREEMENT)
+
+
+def expected(vector: dict[str, Any]) -> str:
+    """The offer is the first vector's payload and nonce; whatever else is well signed is another agreement."""
+    if vector["expect"] != "ok":
+        return str(vector["expect"])
+    opened = frame.parse(vector["hex"], frame.AGREEMENT)
+    return "ok" if (opened.payload, opened.cti) == (OFFERED.payload, OFFERED.cti) else "other-agreement"
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[v["name"] for v in VECTORS])
+def test_the_cloud_takes_exactly_what_was_offered(vector: dict[str, Any]) -> None:
+    reason = "ok"
+    try:
+        check_agreement(vector["hex"], OFFERED.payload, OFFERED.cti, vector["key"], verify)
+    except BadInput as refused:
+        reason = refused.reason
+    assert reason == expected(vector)
+
+
+def test_other_agreements_and_both_halves_are_among_the_vectors() -> None:
+    found = [expected(vector) for vector in VECTORS]
+    assert found.count("other-agreement") >= 4
+    assert found.count("ok") >= 3
+
+
+def test_what_the_cloud_offers_is_read_by_the_strict_reader(desk: Desk) -> None:
+    scope = Scope(("signal", "climate", "signal"), ("scan", "reading"), ("owner", "member"))
+    said = agreement.decode_agreement(desk.give(scope).agreement.payload)
+    assert (said.streams, said.events, said.scanners) == (
+        ["climate", "signal"],
+        ["reading", "scan"],
+        ["member", "owner"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "streams", "reason"),
+    [("https://my.example/terms", ("Living room",), "wrong-stream"), ("my.example", (), "bad-payload")],
+)
+def test_what_cannot_be_agreed_on_is_not_offered(address: str, streams: tuple[str, ...], reason: str) -> None:
+    owner, vendor = bytes(range(32)), bytes(range(1, 33))
+    with pytest.raises(BadInput, match="cannot be agreed on") as refused:
+        agreement_payload(address, ROSTER["support-only-1"], owner, vendor, "handle", Scope(streams))
+    assert refused.value.reason == reason
 
 
 def test_both_sides_sign_the_same_bytes_and_anyone_can_check_it(desk: Desk) -> None:
@@ -80,7 +132,7 @@ class TestVendorWithItsOwnKey:
     def test_a_signature_over_other_words_is_refused(self, desk: Desk) -> None:
         agreement_id, payload, nonce = self.offer(desk)
         with pytest.raises(BadInput, match="another agreement"):
-            self.accept(desk, agreement_id, self.signed(payload.replace(b"scan", b"read"), nonce))
+            self.accept(desk, agreement_id, self.signed(payload.replace(b"my.example", b"to.example"), nonce))
         with pytest.raises(BadInput, match="another agreement"):
             self.accept(desk, agreement_id, self.signed(payload, bytes(16)))
 
