@@ -34,7 +34,6 @@ def main(folder: str, table: str, boot: int, healthy: "Callable[[], None]") -> i
         who, numbers = wake(folder, table)
         tell("key", device=who.device, did=who.did, boot=boot)
         refusing = asyncio.run(pair_at_first(folder, settings, who))
-        asyncio.new_event_loop()
         make_room()
         from device import work
 

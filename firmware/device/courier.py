@@ -4,10 +4,11 @@ import asyncio
 import gc
 
 from device.clock import Clock
+from device.errors import DeviceError
 from device.hosts import Credentials, Pairings
 from device.identity import Identity
 from device.lean import unload
-from device.link import Address, dial
+from device.link import Address, Line
 from device.mqtt import FRESH, Client, Login
 from device.outbox import Outbox
 from device.recorder import Recorder
@@ -64,8 +65,13 @@ class Courier:
         credentials = await self._paired(pairings)
         if credentials is None:
             return
-        address = Address(credentials.mqtt, ("mqtt", "mqtts"))
-        await self.deliver(credentials, lambda: dial(address, credentials.ca, self._settings.clear_text))
+        try:
+            address = Address(credentials.mqtt, ("mqtt", "mqtts"))
+            line = Line(address, credentials.ca, self._settings.clear_text)
+        except DeviceError as error:
+            self._tell("disconnected", host=self._host.url, text=str(error))
+            return
+        await self.deliver(credentials, line.open)
 
     async def deliver(self, credentials: Credentials, line: "Dial") -> None:
         """Publish over `line` what the host has not receipted, for ever."""

@@ -16,7 +16,6 @@ class Credentials:
     def __init__(self, raw: object) -> None:
         if not isinstance(raw, dict):
             raise PairingError("The host's answer to the pairing is not what a host says.")
-        self.raw = raw
         self.mqtt = text_of(raw, "mqtt")
         self.username = text_of(raw, "username")
         self.password = text_of(raw, "password")

@@ -3,7 +3,7 @@
 import asyncio
 
 from device.errors import DeviceError
-from device.link import Address, dial, hang_up
+from device.link import Address, Line, hang_up
 
 LARGEST = 8192
 _PATIENCE = 30
@@ -12,7 +12,7 @@ _PATIENCE = 30
 async def post(url: str, kind: str, body: bytes, ca: str, clear_text: str) -> "tuple[int, bytes]":
     """Send `body` of media type `kind`; return status and body of the answer. Raises DeviceError, OSError."""
     address = Address(url, ("http", "https"))
-    reader, writer = await dial(address, ca, clear_text)
+    reader, writer = await Line(address, ca, clear_text).open()
     try:
         writer.write(_request(address, kind, body))
         return await asyncio.wait_for(_exchange(reader, writer), _PATIENCE)

@@ -45,18 +45,25 @@ def _split(place: str) -> "tuple[str, str]":
     return host, port
 
 
-async def dial(address: Address, ca: str, clear_text: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    """Connect; over TLS when the address says so. Raises ConfigError rather than fall back to less."""
-    if not address.secure:
-        if clear_text != "anywhere" and not address.on_loopback():
+class Line:
+    """The way to one address; made once, since what TLS needs for it is best asked for early and kept."""
+
+    def __init__(self, address: Address, ca: str, clear_text: str) -> None:
+        if not address.secure and clear_text != "anywhere" and not address.on_loopback():
             raise ConfigError(
                 "%s is beyond this machine and not encrypted. Use its https or mqtts address, or set "
                 '"clear_text": "anywhere" in config.json if the network itself is trusted.' % address.place
             )
-        return await asyncio.wait_for(asyncio.open_connection(address.host, address.port), _PATIENCE)
-    context = trusting(ca)
-    opening = asyncio.open_connection(address.host, address.port, ssl=context, server_hostname=address.host)
-    return await asyncio.wait_for(opening, _PATIENCE)
+        self._address = address
+        self._context = trusting(ca) if address.secure else None
+
+    async def open(self) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
+        """Connect; over TLS when the address says so, never over less. Raises OSError, TimeoutError."""
+        host, port = self._address.host, self._address.port
+        if self._context is None:
+            return await asyncio.wait_for(asyncio.open_connection(host, port), _PATIENCE)
+        opening = asyncio.open_connection(host, port, ssl=self._context, server_hostname=host)
+        return await asyncio.wait_for(opening, _PATIENCE)
 
 
 def trusting(ca: str) -> "ssl.SSLContext":

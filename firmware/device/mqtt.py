@@ -1,6 +1,7 @@
 """An MQTT 3.1.1 client that keeps one session with one broker, over as many connections as it takes."""
 
 import asyncio
+import gc
 
 from device import packets
 from device.link import hang_up
@@ -84,7 +85,7 @@ class Client:
         while True:
             try:
                 await self._connection()
-            except (LinkLost, BadPacket, OSError, EOFError, asyncio.TimeoutError) as error:
+            except (LinkLost, BadPacket, OSError, EOFError, MemoryError, asyncio.TimeoutError) as error:
                 self._tell("disconnected", str(error) or type(error).__name__)
             self._failures += 1
             await self._clock.sleep(self.wait_before(self._failures))
@@ -110,6 +111,8 @@ class Client:
         self._due = asyncio.Event()
         self._unsent: list[bytes] = []
         self._why: Exception = LinkLost("it ended")
+        # A TLS connection wants pieces of 2 kB.
+        gc.collect()
         reader, writer = await self._dial()
         self._began = self._heard = self._spoke = self._clock.ms()
         self._greeted = 0

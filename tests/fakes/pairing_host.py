@@ -1,9 +1,11 @@
-"""A host as a device sees it: pairing over HTTP, a scripted broker, receipts; all on loopback, ports from the system."""
+"""A host as a device sees it: pairing over HTTP, a scripted broker, receipts; on loopback, at free ports."""
 
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -28,8 +30,9 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 class PairingHost:
     """Takes in one device with the code, stores its packs, and receipts those that `receipts` says yes to."""
 
-    def __init__(self, code: str = "7K3Q-X9M2") -> None:
+    def __init__(self, code: str = "7K3Q-X9M2", certificate: tuple[Path, Path] | None = None) -> None:
         self.code = code
+        self.certificate = certificate
         self.broker = Broker()
         self.broker.answer = self._store
         self.receipts: Callable[[int], bool] = lambda nth: True
@@ -47,10 +50,16 @@ class PairingHost:
 
     async def start(self) -> None:
         """Listen; `url` and `mqtt` are the addresses then."""
-        for serve in (self._http, self.broker.serve):
-            self._servers.append(await asyncio.start_server(serve, "127.0.0.1", 0))
+        context = None
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self.certificate)
+        self._servers.append(await asyncio.start_server(self._http, "127.0.0.1", 0))
+        self._servers.append(await asyncio.start_server(self.broker.serve, "127.0.0.1", 0, ssl=context))
         ports = [server.sockets[0].getsockname()[1] for server in self._servers]
         self.url, self.mqtt = f"http://127.0.0.1:{ports[0]}", f"mqtt://127.0.0.1:{ports[1]}"
+        if context:
+            self.mqtt = f"mqtts://localhost:{ports[1]}"
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -111,7 +120,7 @@ class PairingHost:
             "receipt_secret": _text(self.secret),
             "generation": self.generation,
             "host_key": _text(host_key),
-            "ca": None,
+            "ca": self.certificate[0].read_text() if self.certificate else None,
         }
 
 

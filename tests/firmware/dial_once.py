@@ -5,7 +5,7 @@ import sys
 
 sys.path[:0] = ["", "firmware", "firmware/lib"]
 
-from device.link import Address, dial  # noqa: E402
+from device.link import Address, Line  # noqa: E402
 
 
 async def main(port: str, host: str, anchor: str) -> str:
@@ -13,7 +13,7 @@ async def main(port: str, host: str, anchor: str) -> str:
     with open(anchor) as file:
         pem = file.read()
     try:
-        reader, writer = await dial(Address(f"mqtts://{host}:{port}", ("mqtt", "mqtts")), pem, "loopback")
+        reader, writer = await Line(Address(f"mqtts://{host}:{port}", ("mqtt", "mqtts")), pem, "loopback").open()
         writer.write(b"hello\n")
         await writer.drain()
         return (await asyncio.wait_for(reader.read(5), 5)).decode()

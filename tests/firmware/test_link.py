@@ -1,10 +1,8 @@
 """Addresses, and what is refused rather than sent in the clear: these tests run on CPython and on MicroPython alike."""
 
-import asyncio
-
 from device import http
 from device.errors import ConfigError, DeviceError
-from device.link import Address, dial, trusting
+from device.link import Address, Line, trusting
 from tests.firmware.ground import refusal
 
 _HTTP = ("http", "https")
@@ -50,7 +48,7 @@ def test_only_this_machine_counts_as_loopback() -> None:
 
 def test_clear_text_beyond_this_machine_is_refused() -> None:
     for text in ("http://192.0.2.1", "http://my.example"):
-        said = refusal(ConfigError, lambda text=text: asyncio.run(dial(Address(text, _HTTP), "", "loopback")))  # type: ignore[misc]
+        said = refusal(ConfigError, lambda text=text: Line(Address(text, _HTTP), "", "loopback"))  # type: ignore[misc]
         assert "not encrypted" in said
 
 

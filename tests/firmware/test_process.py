@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from tests.fakes.micropython import interpreter
 from tests.fakes.pairing_host import PairingHost
+from tests.firmware.certificates import certificate
 from thingflash import FIRMWARE
 from thingflash.desktop import HEAP
 from thingseal import keys
@@ -126,6 +128,30 @@ async def test_kill_9_at_any_moment_reuses_no_number_and_loses_no_reading(tmp_pa
     assert host.packs[numbers[0]].previous is None
     for before, after in itertools.pairwise(numbers):
         assert host.packs[after].previous == digest(host.stored[before][0])
+
+
+@pytest.mark.slow
+async def test_two_hosts_over_tls_are_served_the_same_packs_from_one_small_heap(tmp_path: Path) -> None:
+    served = certificate(tmp_path, "host", [x509.DNSName("localhost")])
+    hosts = [PairingHost(certificate=served), PairingHost(certificate=served)]
+    for host in hosts:
+        await host.start()
+    (tmp_path / "device").mkdir()
+    raw = {
+        "hosts": [{"url": host.url, "code": host.code} for host in hosts],
+        "streams": [{"name": "machine", "interval": 0.2}],
+        "batch": 1,
+    }
+    (tmp_path / "device" / "config.json").write_text(json.dumps(raw))
+    async with started("micropython", tmp_path / "device") as device:
+        await device.until("receipt", 20)
+    assert device.events("disconnected") == []
+    first, second = (host.stored for host in hosts)
+    assert len(first) >= 9
+    assert all(second[number] == message for number, message in first.items() if number in second)
+    assert len(set(first) & set(second)) >= 9
+    for host in hosts:
+        await host.stop()
 
 
 @pytest.mark.slow
