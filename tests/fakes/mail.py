@@ -1,5 +1,6 @@
 """A mail host that takes every mail over real SMTP and keeps it; it can be told to refuse, or to hang up half-way."""
 
+import asyncio
 from collections import deque
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,8 +16,9 @@ CUT = "cut"
 class _AnyPort(Controller):
     def _trigger_server(self) -> None:
         # With port 0 the library would try the port that was asked for, not the one that was found.
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 class Sink:
@@ -43,6 +45,7 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = self.answers.popleft() if self.answers else "250 kept"
         if answer == CUT:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "421 gone"
         if answer.startswith("2"):
@@ -57,10 +60,10 @@ class Sink:
 def text_of(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
-    return part.get_content()
+    return str(part.get_content())
 
 
 def html_of(mail: EmailMessage) -> str:
     part = mail.get_body(("html",))
     assert part is not None
-    return part.get_content()
+    return str(part.get_content())

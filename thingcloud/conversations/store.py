@@ -47,7 +47,7 @@ case_messages = sa.Table(
     metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("case_id", sa.String(16), nullable=False),
-    sa.Column("party", sa.String(100), nullable=False),
+    sa.Column("party", sa.String(200), nullable=False),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("via", sa.String(10), nullable=False),
@@ -62,7 +62,7 @@ case_reads = sa.Table(
     "case_reads",
     metadata,
     sa.Column("case_id", sa.String(16), primary_key=True),
-    sa.Column("party", sa.String(100), primary_key=True),
+    sa.Column("party", sa.String(200), primary_key=True),
     sa.Column("up_to", sa.Integer, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
@@ -87,9 +87,12 @@ def add_case(tx: Tx, case: Case, once: bytes | None) -> None:
 
 def save_case(tx: Tx, case: Case) -> None:
     """Store how far a case has come."""
-    values = {
+    values: dict[str, object] = {
         "state": case.state, "answered_at": case.answered_at, "closed_at": case.closed_at, "outcome": case.outcome,
     }  # fmt: skip
+    if case.state == CLOSED:
+        # Who finds the thing again and says the same words from the same browser opens a new case.
+        values["once"] = None
     tx.execute(cases.update().where(cases.c.id == case.id).values(values))
 
 

@@ -1,6 +1,7 @@
 """Programs of the owner do what the owner's pages do; watchers hear after the commit."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 from starlette.testclient import TestClient
 
@@ -56,4 +57,5 @@ async def test_the_finders_page_hears_of_an_answer_once_it_is_stored(street: Str
     now = street.clock.now()
     await street.house.db.write(lambda tx: service.post(tx, now, opened.case_id, "owner", "Thank you!"))
     assert (await asyncio.wait_for(upcoming, 10))[0] == f"case:{opened.case_id}"
+    assert isinstance(changes, AsyncGenerator)
     await changes.aclose()

@@ -297,7 +297,7 @@ def test_an_unknown_case_is_not_here(street: Street) -> None:
 def test_ten_messages_are_a_party_and_not_a_case_limit(street: Street) -> None:
     opened = street.find()
     for number in range(9):
-        street.do(lambda tx, now, number=number: service.post(tx, now, opened.case_id, "finder", f"{number}"))
+        street.write(opened.case_id, f"{number}")
     street.answer(opened.case_id)
     with pytest.raises(TooMuch):
-        street.do(lambda tx, now: service.post(tx, now, opened.case_id, "finder", "one more"))
+        street.write(opened.case_id, "one more")

@@ -101,6 +101,7 @@ def compose(house: House, to: str, letter: Letter) -> EmailMessage:
     message["Date"] = format_datetime(datetime.fromtimestamp(house.clock.now() / 1000, UTC))
     message["Message-ID"] = f"<{letter.id}@{domain}>"
     message[LOOP] = "1"
+    message["X-Auto-Response-Suppress"] = "All"
     if letter.automatic:
         message["Auto-Submitted"] = "auto-generated"
     if letter.thread:

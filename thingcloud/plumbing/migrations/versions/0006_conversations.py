@@ -49,7 +49,7 @@ def _messages() -> None:
         "case_messages",
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("case_id", sa.String(16), nullable=False),
-        sa.Column("party", sa.String(100), nullable=False),
+        sa.Column("party", sa.String(200), nullable=False),
         sa.Column("words", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("via", sa.String(10), nullable=False),
@@ -63,7 +63,7 @@ def _messages() -> None:
     op.create_table(
         "case_reads",
         sa.Column("case_id", sa.String(16), nullable=False),
-        sa.Column("party", sa.String(100), nullable=False),
+        sa.Column("party", sa.String(200), nullable=False),
         sa.Column("up_to", sa.Integer, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("case_id", "party", name="pk_case_reads"),
