@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,8 +33,9 @@ ACTIONS: Final = ("message", "left-at", "location")
 _ONCE: Final = b"once="
 _SESSION: Final = f"{http.SESSION_COOKIE}=".encode()
 _FOR_TAGS: Final = "Path=/t; HttpOnly; SameSite=Lax"
+_SECURE: Final = "; Secure"
 _LINKS: Final = b"application/linkset+json"
-_MOST_KEPT: Final = 1024
+_MOST_KEPT: Final = 256
 _STORE_OPENINGS_AFTER: Final = 30.0  # seconds
 _NO_ANSWER: Final = ("This tag does not answer.", "It may be new, switched off or mistyped.")
 _FIELDS: Final = ("words", "place", "kind", "which", "receipt")
@@ -52,7 +53,7 @@ class Typed:
 
     @classmethod
     def of(cls, found: FormData) -> "Typed":
-        """The fields of a posted form, cut far above what is taken, without NUL."""
+        """The fields of a posted form as they were typed, without NUL."""
         values = {name: found.get(name, "") for name in _FIELDS}
         texts = {name: value if isinstance(value, str) else "" for name, value in values.items()}
         return cls(**{name: text.replace("\r\n", "\n").replace("\x00", "").strip() for name, text in texts.items()})
@@ -80,6 +81,7 @@ class _Desk:
     def __post_init__(self) -> None:
         settings = self.house.settings
         named = settings.operator if settings.operator != "this host" else ""
+        self.for_tags = _FOR_TAGS + (_SECURE if settings.secure else "")
         self.host = named or urlsplit(settings.front_url).hostname or "this host"
 
     async def tag(self, request: Request) -> Response:
@@ -124,12 +126,14 @@ class _Desk:
             return self._no_answer(request, request.path_params["code"])
         found = await http.form(request)
         typed = Typed.of(found)
-        if found.get("risk") == "out":
-            return self._form(request, facts, Typed(**{**asdict(typed), "words": model.without_risks(typed.words)}))
-        risks = model.risks(typed.words) if found.get("risk") != "anyway" else []
-        if risks:
-            return self._form(request, facts, typed, Said(risks[0].title, risks[0].text, choices=True))
         try:
+            # First of all: the patterns below take a time that grows faster than the words.
+            model.fits("words", typed.words, model.MOST_WORDS)
+            if found.get("risk") == "out":
+                return self._form(request, facts, replace(typed, words=model.without_risks(typed.words)))
+            risks = model.risks(typed.words) if found.get("risk") != "anyway" else []
+            if risks:
+                return self._form(request, facts, typed, Said(risks[0].title, risks[0].text, choices=True))
             recorded = await self._send(request, facts, typed)
         except BadInput as why:
             return self._form(request, facts, typed, wrong=_beside(why), status=400)
@@ -147,7 +151,6 @@ class _Desk:
     async def _send(self, request: Request, facts: TagFacts, typed: Typed) -> model.Recorded:
         now, action = self.house.clock.now(), request.url.path.rpartition("/")[2]
         left_at = model.left_at(typed.kind, typed.which, typed.receipt)
-        model.fits("words", typed.words, model.MOST_WORDS)
         model.fits("place", typed.place, model.MOST_LINE)
         model.needs_something(typed.words, left_at, typed.place)
         self.limits.take("send", http.client_key(request, self.house.settings), now, facts.code)
@@ -190,13 +193,13 @@ class _Desk:
         holes: dict[str, str | bytes] = {
             "code": code, "grouped": grouped, "words": facts.message, "reward": facts.reward,
         }  # fmt: skip
-        once = "" if _ONCE in asked.get(b"cookie", b"") else f"once={secrets.token_hex(16)}; {_FOR_TAGS}"
+        once = "" if _ONCE in asked.get(b"cookie", b"") else f"once={secrets.token_hex(16)}; {self.for_tags}"
         return kept.response(holes, compressed=b"gzip" in asked.get(b"accept-encoding", b""), cookie=once)
 
     def _keep(self, shape: tuple[object, ...], lang: str, facts: TagFacts) -> Kept:
         """Render the page of all tags that look like this one, with holes for what is this one's own."""
         if len(self.kept) >= _MOST_KEPT:
-            self.kept.clear()
+            del self.kept[next(iter(self.kept))]
         face = model.face(facts)
         words, reward = face.words and hole("words"), face.reward and hole("reward")
         shared = replace(face, code=hole("code"), words=words, reward=reward)

@@ -77,7 +77,8 @@ def ask_support(tx: Tx, now: int, facts: TagFacts, account_id: str, words: str, 
     """Owner or member ask the vendors that may hear; a tag without a support route asks nobody."""
     scanner = things.role(tx, account_id, facts.thing_id)
     if scanner is None:
-        raise NotFound("This thing is not here.", reason="unknown-thing")
+        # The same words as for a code that nobody has: whether a tag exists is not told.
+        raise NotFound("This tag is not here.", reason="unknown-tag")
     if not any(route.kind == SUPPORT for route in facts.routes):
         raise NotAllowed("This tag has no button for support.", hint="Put one on it first.", reason="no-support")
     if not vendors.support_vendors(tx, facts.thing_id):

@@ -249,3 +249,39 @@ def test_machines_get_links_by_type_and_nothing_of_the_owner(street: Street) -> 
     (context,) = answer.json()["linkset"]
     assert context["anchor"].endswith(f"/t/{street.tag.code}")
     assert any(name.endswith("/rel/lost-and-found") for name in context)
+
+
+def test_words_far_too_long_are_counted_before_anything_looks_into_them(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_words: str) -> list[object]:
+        raise AssertionError("the patterns saw words that do not fit")
+
+    monkeypatch.setattr("thingcloud.scans.model.risks", slow)
+    monkeypatch.setattr("thingcloud.scans.model.without_risks", slow)
+    for risk in ("", "out"):
+        answer = posted(street.stranger(), street, words="a" * 60_000, risk=risk)
+        assert answer.status_code == 400
+        assert "2,000 characters fit. Yours has 60,000." in answer.text
+        assert "a" * 60_000 in answer.text
+
+
+def test_the_same_words_after_it_was_settled_open_a_new_case(street: Street) -> None:
+    client = street.stranger()
+    client.get(f"/t/{street.tag.code}")
+    posted(client, street)
+    [first] = cases(street)
+    street.write(lambda tx, now: conversations.close(tx, now, first.case.id, "returned"))  # type: ignore[attr-defined]
+    posted(client, street)
+    [second] = cases(street)
+    assert second.case.id != first.case.id  # type: ignore[attr-defined]
+
+
+def test_whether_a_private_tag_exists_is_told_to_nobody_who_asks_for_support(street: Street) -> None:
+    street.write(lambda tx, now: things.show_tag(tx, now, street.tag.code, "private"))
+    bob = street.signed_in(street.bob)
+    own = {"sec-fetch-site": "same-origin"}
+    known, unknown = (
+        bob.post(f"/t/{code}/support", data={"words": "hi"}, headers=own) for code in (street.tag.code, "0" * 14)
+    )
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
