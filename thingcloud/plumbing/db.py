@@ -37,6 +37,7 @@ metadata = sa.MetaData(
 
 _MOST_IN_A_GROUP = 256
 _BUSY_MS = 5000
+_OWNER_ONLY = 0o600
 _SQLITE = sqlite.dialect(paramstyle="named")
 
 
@@ -79,11 +80,15 @@ class Database:
 
     def __init__(self, path: Path, hub: live.Live) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Contacts and keys are in it; the files that SQLite puts beside it take the same mode.
+        path.touch(mode=_OWNER_ONLY)
+        path.chmod(_OWNER_ONLY)
         url, shared = f"sqlite:///{path}", {"check_same_thread": False}
         self.path = path
         self._hub = hub
-        self._writing = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=shared)
-        self._reading = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=shared)
+        # What was to be stored stays out of error texts: they are logged.
+        self._writing = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=shared, hide_parameters=True)
+        self._reading = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=shared, hide_parameters=True)
         _prepare_sqlite(self._writing, "BEGIN IMMEDIATE", read_only=False)
         _prepare_sqlite(self._reading, "BEGIN", read_only=True)
         self._asked: queue.SimpleQueue[_Ask | None] = queue.SimpleQueue()
@@ -229,6 +234,10 @@ class _Refused(Exception):
 
 
 def _translated(error: DBAPIError) -> ThingcloudError:
+    # Where the database gave up the whole transaction, going back in it fails too: the first failure says why.
+    earlier = error.__context__
+    while earlier is not None:
+        error, earlier = earlier if isinstance(earlier, DBAPIError) else error, earlier.__context__
     return Unavailable(
         f"The database did not take it ({type(error.orig).__name__}: {error.orig}). Nothing was stored.",
         hint="Look at the disk's free space and at the database's log, then try again.",

@@ -114,3 +114,32 @@ def test_a_schema_of_a_newer_program_is_refused(db: Database) -> None:
     db.close()
     with pytest.raises(Unavailable, match="newer thingcloud"):
         migrations.upgrade(Database(db.path, live.Live()).engine)
+
+
+def test_only_the_owner_of_the_database_may_read_its_files(db: Database) -> None:
+    db.write_now(add("a"))
+    beside = list(db.path.parent.glob("test.db*"))
+    assert len(beside) > 1
+    assert {path.stat().st_mode & 0o777 for path in beside} == {0o600}
+
+
+def test_what_was_to_be_stored_is_not_in_an_error(db: Database) -> None:
+    db.write_now(add("robin@canary.example"))
+    twice = jobs.insert().values(key="robin@canary.example", kind="test", payload="secret", due_at=0)
+    with pytest.raises(sa.exc.IntegrityError) as refused:
+        db.write_now(lambda tx: tx.execute(twice))
+    assert "canary" not in str(refused.value)
+
+
+async def test_a_full_disk_is_said_so_and_what_comes_after_is_stored(db: Database) -> None:
+    def full(tx: Tx) -> None:
+        pages = tx.execute(sa.text("PRAGMA page_count")).scalar()
+        tx.execute(sa.text(f"PRAGMA max_page_count={pages}"))
+
+    await db.write(full)
+    large = jobs.insert().values(key="large", kind="test", payload="x" * 100_000, due_at=0)
+    outcomes = await asyncio.gather(*(db.write(lambda tx: tx.execute(large)) for _ in range(3)), return_exceptions=True)
+    assert all(isinstance(outcome, Unavailable) and "full" in outcome.what for outcome in outcomes), outcomes
+    await db.write(lambda tx: tx.execute(sa.text("PRAGMA max_page_count=100000")))
+    assert await db.write(add("a")) == "a"
+    assert keys(db) == ["a"]
