@@ -21,6 +21,7 @@ from thingcloud.plumbing.ids import new_id
 log = logging.getLogger(__name__)
 
 LEASE = 2 * MINUTE
+_LONGEST = LEASE - 30 * SECOND
 _FIRST_RETRY = 5 * SECOND
 _LONGEST_RETRY = 60 * MINUTE
 _MOST_AT_ONCE = 32
@@ -142,7 +143,10 @@ class Worker:
         claimed = (
             await self._db.write(lambda tx: _claim(tx, now, self._name, _MOST_AT_ONCE)) if await self._any(now) else []
         )
-        await asyncio.gather(*(self._do(job) for job in claimed))
+        outcomes = await asyncio.gather(*(self._do(job) for job in claimed), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
         return len(claimed)
 
     async def run(self) -> None:
@@ -151,11 +155,19 @@ class Worker:
         try:
             while True:
                 self._news.clear()
-                await self._clean()
-                if await self.run_due() == 0:
+                if not await self._turn():
                     await self._clock.wait(self._news, _LOOK_AGAIN)
         finally:
             listening.cancel()
+
+    async def _turn(self) -> bool:
+        try:
+            await self._clean()
+            return await self.run_due() > 0
+        except Exception as error:
+            # A database that does not answer now may answer later: what is due stays due.
+            log.exception("the worker could not go on: %s", type(error).__name__)
+            return False
 
     async def _clean(self) -> None:
         now = self._clock.now()
@@ -175,7 +187,10 @@ class Worker:
 
     async def _do(self, job: Job) -> None:
         try:
-            finish = await self._handlers[job.kind](job)
+            # Past its lease a job may be somebody else's: whoever makes us wait that long waits in vain.
+            async with asyncio.timeout(_LONGEST / SECOND):
+                finish = await self._handlers[job.kind](job)
+            await self._settle(job, "done", "", finish)
         except GivenUp as why:
             log.warning("job %s given up: %s", job.kind, why)
             await self._settle(job, "given-up", str(why))
@@ -185,8 +200,6 @@ class Worker:
             # Whatever a handler trips over must neither end the worker nor lose the job.
             log.exception("job %s failed: %s", job.kind, type(error).__name__)
             await self._again(job, Later(type(error).__name__))
-        else:
-            await self._settle(job, "done", "", finish)
 
     async def _settle(self, job: Job, state: str, said: str, finish: Finish = None) -> None:
         def work(tx: Tx) -> None:

@@ -1,7 +1,9 @@
 """Due work: done once, taken over from the dead, put off when the other side is down."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +12,9 @@ from thingcloud.plumbing import jobs as work
 from thingcloud.plumbing import live, migrations
 from thingcloud.plumbing.clock import MINUTE, SECOND, FakeClock
 from thingcloud.plumbing.db import Database, Tx
+from thingcloud.plumbing.errors import Unavailable
+
+T = TypeVar("T")
 
 
 class Bench:
@@ -106,6 +111,67 @@ async def test_a_handler_that_trips_does_not_end_the_worker(bench: Bench) -> Non
     await bench.put("a")
     bench.trouble = ValueError("boom")
     await bench.worker().run_due()
+    assert bench.state("a") == "due"
+
+
+async def test_what_follows_may_fail_without_ending_the_worker_or_losing_the_job(bench: Bench) -> None:
+    await bench.put("a")
+
+    async def handle(_job: work.Job) -> work.Finish:
+        return _fails
+
+    await work.Worker(bench.db, bench.clock, bench.hub, {"test": handle}).run_due()
+    assert bench.state("a") == "due"
+
+
+def _fails(_tx: Tx) -> None:
+    raise ValueError("boom")
+
+
+async def test_a_database_that_does_not_answer_does_not_end_the_worker(bench: Bench) -> None:
+    class Broken(Database):
+        refusals = 3
+
+        async def write(self, work: Callable[[Tx], T]) -> T:
+            if self.refusals:
+                self.refusals -= 1
+                raise Unavailable("The disk is full.")
+            return await bench.db.write(work)
+
+    await bench.put("a")
+    done = asyncio.Event()
+
+    async def handle(_job: work.Job) -> work.Finish:
+        done.set()
+        return None
+
+    worker = asyncio.create_task(
+        work.Worker(Broken(bench.db.path, bench.hub), Impatient(), bench.hub, {"test": handle}).run()
+    )
+    await asyncio.wait_for(done.wait(), 10)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+
+class Impatient(FakeClock):
+    """A clock on which no wait takes time."""
+
+    async def wait(self, event: asyncio.Event, at_most: int) -> bool:
+        await asyncio.sleep(0)
+        return event.is_set()
+
+
+async def test_whoever_makes_us_wait_past_the_lease_waits_in_vain(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_LONGEST", 1)
+    await bench.put("a")
+
+    async def handle(_job: work.Job) -> work.Finish:
+        await asyncio.Event().wait()
+        return None
+
+    await work.Worker(bench.db, bench.clock, bench.hub, {"test": handle}).run_due()
     assert bench.state("a") == "due"
 
 
