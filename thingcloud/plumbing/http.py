@@ -1,6 +1,7 @@
 """What every HTTP edge shares: forms with limits, same-origin posts, cookies, live streams."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ async def form(request: Request, *, most: int = _MOST_FORM_BYTES) -> FormData:
 async def _parsed(request: Request) -> FormData:
     try:
         found = await request.form(max_files=1, max_fields=_MOST_FIELDS)
+        # A charset of the sender's choice can make half a letter, which nothing could store or show.
+        "".join(value for value in found.values() if isinstance(value, str)).encode()
     except Exception as error:
         raise BadInput("This form came broken.", hint="Please send it again.", reason="broken-form") from error
     return found
@@ -68,11 +71,17 @@ def same_origin(request: Request, settings: Settings) -> None:
     if site in {"same-origin", "none"}:
         return
     origin = request.headers.get("origin")
-    if site is None and (
-        origin is None or urlsplit(origin).netloc in {request.headers.get("host"), urlsplit(settings.base_url).netloc}
-    ):
+    own = {request.headers.get("host"), urlsplit(settings.base_url).netloc}
+    if site is None and (origin is None or _netloc(origin) in own):
         return
     raise NotAllowed("This came from another site.", hint="Open the page here and press the button again.")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def see(path: str) -> RedirectResponse:
@@ -91,8 +100,17 @@ def client_key(request: Request, settings: Settings) -> str:
     """Whom to count for limits: the peer, or what the named proxy says of it; never stored or logged."""
     peer = request.client.host if request.client else ""
     if settings.proxy and peer == settings.proxy:
-        return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
-    return peer
+        peer = request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+    return _network(peer) if ":" in peer else peer
+
+
+def _network(address: str) -> str:
+    """One customer has a whole /64 of IPv6 and may take another address of it for each request."""
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found) >> 64 << 64, 64)))
 
 
 def live_stream(hub: Live, *topics: str) -> Response:
