@@ -1,6 +1,7 @@
 """The MQTT client against a scripted broker: these tests run on CPython and on MicroPython alike."""
 
 import asyncio
+import gc
 
 from device import packets
 from device.mqtt import Client, Login
@@ -24,7 +25,7 @@ class Bench:
         self.dials = 0
         self.unreachable = False
         self.line: Half | None = None
-        self._serving: list[asyncio.Task[None]] = []
+        self.serving: list[asyncio.Task[None]] = []
         login = Login("device", "secret", "devices/device/status", ["devices/device/receipt"], 60)
         self.client = Client(
             self.dial,  # type: ignore[arg-type]
@@ -42,7 +43,7 @@ class Bench:
             raise OSError(111, "refused")
         mine, theirs = connection()
         self.line = mine
-        self._serving.append(asyncio.create_task(self.broker.serve(theirs, theirs)))  # type: ignore[arg-type]
+        self.serving.append(asyncio.create_task(self.broker.serve(theirs, theirs)))  # type: ignore[arg-type]
         return mine, mine
 
     async def send(self, payload: bytes) -> None:
@@ -337,6 +338,36 @@ def test_twenty_forced_drops_lose_no_message_and_leave_nothing_open() -> None:
         assert sorted(bench.done) == sorted([b"%d" % number for number in range(20)])
         assert bench.broker.connections == 21
         assert bench.broker.open == 1
+
+    on(Bench(), act)
+
+
+def in_use() -> int:
+    gc.collect()
+    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else len(gc.get_objects())
+
+
+def test_a_hundred_forced_drops_leave_no_memory_behind() -> None:
+    async def drop(bench: Bench, times: int) -> int:
+        for number in range(times):
+            bench.broker.drop_after = 2
+            await bench.send(b"%d" % number)
+            await settle()
+            bench.broker.drop_after = None
+            await bench.clock.advance(3)
+            bench.broker.messages.clear()
+            bench.broker.connects.clear()
+            bench.broker.subscriptions.clear()
+            bench.told.clear()
+            bench.done.clear()
+            bench.serving = [task for task in bench.serving if not task.done()]
+        await settle()
+        return in_use()
+
+    async def act(bench: Bench) -> None:
+        early = await drop(bench, 20)
+        late = await drop(bench, 80)
+        assert late <= early * 1.02
 
     on(Bench(), act)
 
