@@ -1,6 +1,7 @@
 """Answers that come by mail: heard from the right address only, said in their case, and never more than the words."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -310,3 +311,71 @@ def test_a_taken_port_is_named(street: Street) -> None:
                 await Door(street.house).start(port)
 
     asyncio.run(run())
+
+
+async def _dialogue(port: int, lines: list[bytes], last: bytes = b"") -> bytes:
+    """What a host hears that says these lines, each answered by one, something last, and hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    heard = b""
+    with contextlib.suppress(ConnectionError):
+        for line in lines:
+            writer.write(line)
+            await writer.drain()
+            heard += await asyncio.wait_for(reader.readline(), 10)
+        writer.write(last)
+        await writer.drain()
+    writer.close()
+    return heard
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"\x00\xff\r\n"] * 3, [b"GET / HTTP/1.1\r\n"], [b"x" * 100_000 + b"\r\n"], [b"EHLO \xff\r\n"],
+        [b"HELO a\r\n", b"DATA\r\n"], [b"HELO a\r\n", b"RCPT TO:<\x00@talk.example>\r\n"],
+        [b"HELO a\r\n", b"MAIL FROM:<" + b"a" * 5000 + b">\r\n"], [b"HELO a\r\n", b"RCPT TO:<x@talk.example>\r\n"],
+        [b"HELO a\r\n", b"MAIL FROM:<a@b.example>\r\n", b"RCPT TO:<@talk.example>\r\n"], [b"AUTH PLAIN AGEAYg==\r\n"],
+    ],
+)  # fmt: skip
+def test_a_host_that_talks_nonsense_is_answered_and_harms_nobody(street: Street, lines: list[bytes]) -> None:
+    opened = told(street)
+
+    async def run() -> str:
+        async with door(street) as port:
+            await _dialogue(port, lines)
+            return await send(port, reply_address(street), plain("Still listening.", sender=ALICES))
+
+    assert asyncio.run(run()) == ""
+    assert said(street, opened)[-1] == "Still listening."
+
+
+def test_a_host_that_hangs_up_half_way_has_said_nothing(street: Street) -> None:
+    opened = told(street)
+    to = reply_address(street).encode()
+    half = [b"HELO a\r\n", b"MAIL FROM:<" + ALICE[1].encode() + b">\r\n", b"RCPT TO:<" + to + b">\r\n", b"DATA\r\n"]
+
+    async def run() -> None:
+        async with door(street) as port:
+            await _dialogue(port, half, plain("Half a mail", sender=ALICES)[:-20])
+
+    asyncio.run(run())
+    assert len(said(street, opened)) == 1
+
+
+def test_the_fifty_first_host_at_once_is_turned_away(street: Street) -> None:
+    async def run() -> tuple[bytes, bytes, bytes]:
+        async with door(street) as port:
+            lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
+            fiftieth = [await reader.readline() for reader, _ in lines][-1]
+            last, writer = await asyncio.open_connection("127.0.0.1", port)
+            turned_away = await last.read()
+            for _, one in [*lines, (last, writer)]:
+                one.close()
+                await one.wait_closed()
+            for _ in range(200):
+                if later := await _dialogue(port, [b"NOOP\r\n"]):
+                    break
+            return fiftieth, turned_away, later
+
+    greeting = b"220 talk.example thingcloud\r\n"
+    assert asyncio.run(run()) == (greeting, b"", greeting)
