@@ -1,6 +1,7 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from starlette.applications import Starlette
@@ -13,11 +14,13 @@ from thingcloud.conversations import finder as case_finder
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import errors
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.house import House
 from thingcloud.scans import finder, owner, service, vendor
 from thingcloud.things import service as things
 from thingcloud.things.model import Tag, Thing
 
+T = TypeVar("T")
 _STATUS = {
     errors.NotFound: 404,
     errors.NotAllowed: 403,
@@ -50,7 +53,7 @@ class Street:
         client.cookies.set("session", token)
         return client
 
-    def write(self, work):  # type: ignore[no-untyped-def]
+    def write(self, work: Callable[[Tx, int], T]) -> T:
         return self.house.db.write_now(lambda tx: work(tx, self.house.clock.now()))
 
 

@@ -3,7 +3,6 @@
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -47,9 +46,7 @@ def served(street: Street) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    until = time.monotonic() + 10
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
+    # The socket listens already, so a first request waits in its queue until the server answers.
     yield f"http://localhost:{listening.getsockname()[1]}"
     server.should_exit = server.force_exit = True
     thread.join(timeout=10)
@@ -60,6 +57,15 @@ def phone(browser: Browser, *, script: bool = True, token: str = "", base: str =
     if token:
         context.add_cookies([{"name": "session", "value": token, "url": base}])
     return context, context.new_page()
+
+
+def wait_for_watchers(street: Street, page: Page, topic: str) -> None:
+    """Until the page's stream is listened to: what is said before that nobody is told."""
+    for _ in range(200):
+        if any(watched.startswith(topic) for watched in street.house.live._watchers):
+            return
+        page.evaluate("new Promise(requestAnimationFrame)")
+    raise AssertionError(f"nobody watches {topic}")
 
 
 def words_in(street: Street) -> list[str]:
@@ -144,7 +150,7 @@ def test_the_owners_answer_appears_on_the_strangers_page_by_itself(
     page.get_by_role("button", name="Send to the owner").click()
     page.wait_for_url("**/c/at/*")
     page.get_by_label("Your reply").fill("I am typing this")
-    page.wait_for_timeout(200)
+    wait_for_watchers(street, page, "case:")
     (line,) = street.write(lambda tx, now: conversations.cases_of(tx, street.alice.id))
     street.write(lambda tx, now: conversations.post(tx, now, line.case.id, "owner", "Thank you so much!"))
     page.get_by_text("Thank you so much!").wait_for(timeout=5000)
@@ -169,8 +175,9 @@ def test_the_vendors_answer_appears_on_the_owners_phone_and_never_on_a_strangers
     page.goto(f"{served}/t/{street.tag.code}")
     page.get_by_role("button", name="Tell Example Cable").click()
     page.get_by_text("You see the answer here.").wait_for(timeout=5000)
-    page.wait_for_timeout(200)
+    wait_for_watchers(street, page, "scan:")
     kim = street.write(lambda tx, now: vendors.agent(tx, street.bob.id))
+    assert kim is not None
     (heard,) = street.write(lambda tx, now: vendors.queue(tx, made.id))
     street.write(
         lambda tx, now: vendors.answer(tx, now, kim, heard.id, title="Your modem is fine.", words="", until=None)

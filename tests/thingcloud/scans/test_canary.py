@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from httpx2 import Response
 
 from talktag import code as codes
 from tests.thingcloud.cast import ALICE
@@ -76,7 +77,7 @@ def everything_a_stranger_can_ask(street: Street) -> list[bytes]:
     return [_bytes(answer) for answer in answers]
 
 
-def _bytes(answer) -> bytes:  # type: ignore[no-untyped-def]
+def _bytes(answer: Response) -> bytes:
     headers = b"\n".join(name + b": " + value for name, value in answer.headers.raw)
     return str(answer.status_code).encode() + b"\n" + headers + b"\n\n" + answer.content
 

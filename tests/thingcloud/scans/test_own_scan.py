@@ -7,7 +7,7 @@ from thingcloud.scans import service
 from thingcloud.things import service as things
 from thingcloud.things.model import Tag
 from thingcloud.vendors import service as vendors
-from thingcloud.vendors.model import Agent, Scope, Vendor
+from thingcloud.vendors.model import Hearing, Scope, Vendor
 
 PRIVATE_ANSWER = "Your last bill is open. Your modem is fine."
 
@@ -32,7 +32,7 @@ def cable(street: Street, modem: Tag) -> Vendor:
     return made
 
 
-def queue(street: Street, cable: Vendor) -> list[object]:
+def queue(street: Street, cable: Vendor) -> list[Hearing]:
     return street.write(lambda tx, now: vendors.queue(tx, cable.id))
 
 
@@ -41,8 +41,9 @@ def ask(client: TestClient, tag: Tag, words: str = "The light blinks orange.") -
 
 
 def answer(street: Street, cable: Vendor) -> None:
-    kim: Agent = street.write(lambda tx, now: vendors.agent(tx, street.bob.id))
+    kim = street.write(lambda tx, now: vendors.agent(tx, street.bob.id))
     hearing = queue(street, cable)[0]
+    assert kim is not None
     street.write(
         lambda tx, now: vendors.answer(
             tx, now, kim, hearing.id, title=PRIVATE_ANSWER, words="No need to restart.", until=now + 3_600_000

@@ -1,21 +1,25 @@
 import re
+from functools import partial
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.thingcloud.scans.conftest import Street
 from thingcloud.conversations import service as conversations
+from thingcloud.conversations.model import CaseLine
+from thingcloud.plumbing.db import Tx
 from thingcloud.scans import service
 from thingcloud.things import service as things
 
 WORDS = "Platform 4, under a bench. Wet but closed."
 
 
-def posted(client: TestClient, street: Street, **fields: str):  # type: ignore[no-untyped-def]
+def posted(client: TestClient, street: Street, **fields: str) -> Response:
     return client.post(f"/t/{street.tag.code}/message", data={"words": WORDS} | fields)
 
 
-def cases(street: Street) -> list[object]:
+def cases(street: Street) -> list[CaseLine]:
     return street.write(lambda tx, now: conversations.cases_of(tx, street.alice.id))
 
 
@@ -72,13 +76,18 @@ def test_opening_the_page_alerts_nobody_and_is_only_counted(street: Street) -> N
     assert "scan" not in [e.kind for e in street.write(lambda tx, now: things.journal_of(tx, street.suitcase.id))]
 
 
+def stored(taken: service.Counted, tx: Tx, _now: int) -> None:
+    service.store_openings(tx, taken)
+
+
 def test_openings_are_added_up_per_day(street: Street) -> None:
     facts = things.tag_facts(street.house.db, street.tag.code)
     assert facts is not None
     for _ in range(2):
         counted = service.Openings()
         assert [counted.add(facts, street.house.clock.now()) for _ in range(3)] == [True, False, False]
-        street.write(lambda tx, now, counted=counted: service.store_openings(tx, counted.take()))
+        taken = counted.take()
+        street.write(partial(stored, taken))
         assert counted.take() == {}
     assert street.write(lambda tx, now: service.opened_since(tx, now, street.suitcase.id)) == (
         6,
@@ -271,10 +280,10 @@ def test_the_same_words_after_it_was_settled_open_a_new_case(street: Street) -> 
     client.get(f"/t/{street.tag.code}")
     posted(client, street)
     [first] = cases(street)
-    street.write(lambda tx, now: conversations.close(tx, now, first.case.id, "returned"))  # type: ignore[attr-defined]
+    street.write(lambda tx, now: conversations.close(tx, now, first.case.id, "returned"))
     posted(client, street)
     [second] = cases(street)
-    assert second.case.id != first.case.id  # type: ignore[attr-defined]
+    assert second.case.id != first.case.id
 
 
 def test_whether_a_private_tag_exists_is_told_to_nobody_who_asks_for_support(street: Street) -> None:
