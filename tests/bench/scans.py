@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.harness import Book, NotDone, cpu_seconds, interleaved
 
 _CONNECTIONS = 32
-_SIZES = {"small": (2_000, 6_000), "full": (100_000, 40_000)}
+_SIZES = {"small": (2_000, 12_000), "full": (100_000, 40_000)}
 _AGAINST = "bare Starlette, one SQLite look-up, one Jinja2 template of 1.2 kB"
 _HEAD = "GET /t/{code} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nAccept-Language: en\r\n\r\n"
 

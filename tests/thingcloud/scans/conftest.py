@@ -64,6 +64,7 @@ def build(house: House, limits: service.Limits) -> Starlette:
 
     routes = [
         *owner.pages(house),
+        *vendor.pages(house),
         *finder.pages(house, [owner.view(house), vendor.view(house)], limits),
         *case_finder.pages(house),
         *house.pages.routes(),

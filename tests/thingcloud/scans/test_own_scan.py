@@ -165,14 +165,23 @@ def test_another_persons_scan_is_not_here(street: Street, modem: Tag, cable: Ven
 
 
 def test_an_agent_sees_what_the_owner_allows_and_no_more(street: Street, modem: Tag, cable: Vendor) -> None:
-    page = street.signed_in(street.bob).get(f"/t/{modem.code}").text
+    agent = street.signed_in(street.bob)
+    sent = agent.get(f"/t/{modem.code}")
+    assert sent.headers["location"] == f"/vendor/tags/{modem.code}"
+    page = agent.get(sent.headers["location"]).text
     assert "Agent Kim" in page
     assert "Support only" in page
     assert street.alice.name not in page
     assert "Cable modem" not in page
-    other = street.signed_in(street.bob).get(f"/t/{street.tag.code}").text
-    assert "Agent Kim" not in other
-    assert "You found a lost suitcase." in other
+
+
+def test_a_tag_without_a_grant_shows_an_agent_what_a_stranger_sees(street: Street, cable: Vendor) -> None:
+    agent = street.signed_in(street.bob)
+    assert "You found a lost suitcase." in agent.get(f"/t/{street.tag.code}").text
+    refused = [agent.get(f"/vendor/tags/{code}") for code in (street.tag.code, "0" * 14, "x")]
+    assert {answer.status_code for answer in refused} == {404}
+    assert len({answer.text for answer in refused}) == 1
+    assert street.stranger().get(f"/vendor/tags/{street.tag.code}").headers["location"] == "/vendor/sign-in"
 
 
 def test_an_owner_without_a_support_button_is_led_to_the_thing(street: Street) -> None:
