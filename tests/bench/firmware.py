@@ -9,7 +9,7 @@ from thingflash.interpreter import find_or_fetch
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "tests/bench/signing.py"
-_ROUNDS = {"small": 20, "full": 200}
+_ROUNDS = {"small": 60, "full": 200}
 
 
 def run(book: Book, scale: str) -> None:

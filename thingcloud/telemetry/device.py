@@ -34,6 +34,15 @@ _COLLECT_AFTER = 50_000
 _MOST_AT_ONCE = 2000
 
 
+def calm_collector() -> None:
+    """Let the garbage collector of this process look less often: packs leave no cycles behind for it to find.
+
+    At its usual pace it takes a tenth of the CPU time by going through every one of them.
+    """
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
+
+
 class Spreader:
     """Puts the readings of stored packs into their series and hands the packs on."""
 
@@ -216,9 +225,7 @@ class Listening:
 
     def start(self) -> None:
         """Start both threads."""
-        # Packs leave no cycles behind, yet the collector looks through every one of them: a tenth of all CPU time.
-        gc.freeze()
-        gc.set_threshold(_COLLECT_AFTER, 20, 20)
+        calm_collector()
         self.spreader.start()
         self.ear.start()
 
