@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote, urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -75,6 +76,7 @@ _TOPICS: dict[str, Callable[..., object]] = {
 }
 _ALL = "0.0.0.0"  # noqa: S104 - only with THINGCLOUD_LAN, and then tag pages only
 _GRACE_SECONDS = 2
+_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def pages(house: House, reach: Reach) -> list[BaseRoute]:
         *case_owner.pages(house),
         *notify_owner.pages(house),
         *scan_owner.pages(house),
+        *scan_vendor.pages(house),
         *vendor_owner.pages(house),
         *vendor_desk.pages(house),
         *house.pages.routes(),
@@ -112,6 +115,7 @@ def api(house: House) -> FastAPI:
     """Everything programs can call, with errors as problem+json."""
     app = FastAPI(
         title="thingcloud", version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None,
+        redirect_slashes=False,
         exception_handlers=guard.for_programs(),  # type: ignore[arg-type]
         responses={"4XX": {"description": "RFC 9457 problem", "content": {"application/problem+json": {}}}},
     )  # fmt: skip
@@ -122,6 +126,8 @@ def api(house: House) -> FastAPI:
         return guard.problem(BadInput(f"Not understood: {where}.", hint=first["msg"], reason="malformed"), 400)
 
     async def unknown(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == _BAD_REQUEST:
+            return guard.problem(BadInput("The body is not JSON in UTF-8.", reason="malformed"), _BAD_REQUEST)
         return guard.problem(NotFound("There is no such call.", reason="no-such-call"), error.status_code)
 
     app.add_exception_handler(RequestValidationError, malformed)  # type: ignore[arg-type]
@@ -161,6 +167,9 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         return http.see("/owner" if http.SESSION_COOKIE in request.cookies else "/t")
 
     async def missing(request: Request, _error: HTTPException) -> Response:
+        path: str = request.scope["path"]
+        if request.method == "GET" and path.endswith("/") and not path.startswith("//"):
+            return http.see(quote(path.rstrip("/")) or "/")
         nothing = NotFound("There is nothing here.", hint="Look at the address once more.")
         return house.pages.problem(request, nothing, 404)
 
@@ -170,11 +179,16 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         Route("/", root, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
-        Mount("/api/v1", api(house)),
+        Mount("/api/v1", api(house), middleware=[Middleware(guard.SmallBodies)]),
     ]
+    own = {urlsplit(url).hostname or "" for url in (house.settings.base_url, house.settings.front_url)}
     only = [Middleware(guard.TagPagesOnly)] if house.settings.lan else []
+    only.append(Middleware(guard.KnownNames, names=own))
     handlers: dict[Any, Any] = {**guard.for_people(house.pages), 404: missing, 405: missing}
-    return Starlette(routes=routes, middleware=only, exception_handlers=handlers)
+    made = Starlette(routes=routes, middleware=only, exception_handlers=handlers)
+    # Its own way of dropping a last slash believes the request about name and scheme of this host.
+    made.router.redirect_slashes = False
+    return made
 
 
 def ways() -> Iterator[Way]:

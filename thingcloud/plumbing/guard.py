@@ -2,7 +2,8 @@
 
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -23,6 +24,8 @@ from thingcloud.plumbing.ids import new_id
 log = logging.getLogger(__name__)
 
 FOR_THE_NETWORK = ("/t", "/c", "/kept", "/static", "/terms", "/.well-known", "/stop")
+# What asks these brings a key, a code or nothing of its own: no browser lends it a cookie.
+_FOR_PROGRAMS = ("/api", "/pair", "/healthz", "/readyz")
 _STATUS: tuple[tuple[type[ThingcloudError], int], ...] = (
     (NotFound, 404), (NotAllowed, 403), (BadInput, 400), (TooMuch, 429), (Conflict, 409), (Unavailable, 503),
 )  # fmt: skip
@@ -49,6 +52,60 @@ class TagPagesOnly:
         await self._app(scope, receive, send)
 
 
+class KnownNames:
+    """Pages of this machine's people answer to this host's own names only.
+
+    A page elsewhere can make its own name lead to this machine and then read what a browser here may read; a number
+    for a name cannot be made to.
+    """
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 421 to a name that is not ours, where a cookie or this machine alone lets somebody in."""
+        if scope["type"] == "http" and not _for_all(scope["path"]) and not self._ours(scope):
+            await PlainTextResponse("Not by this name. The operator sets it: THINGCLOUD_URL.", 421)(
+                scope, receive, send
+            )
+            return
+        await self._app(scope, receive, send)
+
+    def _ours(self, scope: Scope) -> bool:
+        said = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+        try:
+            name = urlsplit(f"//{said}").hostname or ""
+            return name in self._names or name == "localhost" or bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
+
+
+class SmallBodies:
+    """Programs send little: what is longer, or does not say how long it is, is not read at all."""
+
+    def __init__(self, app: ASGIApp, most: int = 256 * 1024) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 413 or 411 before the first byte of the body."""
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        length = headers.get(b"content-length", b"0")
+        if b"transfer-encoding" in headers:
+            refused = BadInput("The body does not say how long it is.", hint="Send Content-Length.", reason="no-length")
+            await problem(refused, 411)(scope, receive, send)
+        elif not length.isdigit() or int(length) > self._most:
+            refused = BadInput("The body is too large.", hint=f"{self._most:,} bytes fit.", reason="too-large")
+            await problem(refused, 413)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _for_all(path: str) -> bool:
+    return _for_the_network(path) or _under(path.lower(), _FOR_PROGRAMS)
+
+
 def _loopback(scope: Scope) -> bool:
     try:
         return ipaddress.ip_address(scope["server"][0]).is_loopback
@@ -58,7 +115,11 @@ def _loopback(scope: Scope) -> bool:
 
 def _for_the_network(path: str) -> bool:
     path = path.lower()
-    return path == "/" or any(path == allowed or path.startswith(allowed + "/") for allowed in FOR_THE_NETWORK)
+    return path == "/" or _under(path, FOR_THE_NETWORK)
+
+
+def _under(path: str, allowed: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(one + "/") for one in allowed)
 
 
 def problem(error: ThingcloudError, code: int) -> Response:
