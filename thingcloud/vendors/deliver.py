@@ -95,14 +95,17 @@ async def _post(url: str, body: bytes, headers: dict[str, str], *, private: bool
     name = urlsplit(url).hostname or ""
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as client:
-            reply = await client.post(target, content=body, headers=headers, extensions={"sni_hostname": name})
+            sni = {"sni_hostname": name}
+            # Only the first line of the reply counts: what follows could be of any length.
+            async with client.stream("POST", target, content=body, headers=headers, extensions=sni) as reply:
+                answered = reply.status_code
     except httpx.HTTPError as error:
         raise Later(f"the vendor's desk did not answer ({type(error).__name__})") from error
-    if reply.status_code in _GOOD:
+    if answered in _GOOD:
         return
-    if reply.status_code == _GONE or reply.status_code in _REDIRECTS:
-        raise GivenUp(f"the vendor's desk answered {reply.status_code}")
-    raise Later(f"the vendor's desk answered {reply.status_code}")
+    if answered == _GONE or answered in _REDIRECTS:
+        raise GivenUp(f"the vendor's desk answered {answered}")
+    raise Later(f"the vendor's desk answered {answered}")
 
 
 async def _resolved(url: str, *, private: bool) -> tuple[httpx.URL, str]:

@@ -236,6 +236,7 @@ def test_the_square_on_the_label_leads_to_the_tag(client: TestClient, suitcase: 
     [
         "label.pdf?start=0",
         "label.pdf?start=99",
+        "label.pdf?start=" + "9" * 5000,
         "label.pdf?stock=NONE",
         f"label.svg?line={'x' * 19}",
         "label.svg?line=%00%07",

@@ -1,6 +1,8 @@
 """The signed webhook: what a vendor's own system receives, and what happens when it does not answer."""
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -25,6 +27,7 @@ class FakeDesk(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.answer = 204
+        self.endless = False
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
@@ -41,6 +44,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(self.server.answer)
         self.send_header("location", "http://127.0.0.1:1/elsewhere")
         self.end_headers()
+        with contextlib.suppress(OSError):
+            while self.server.endless:
+                self.wfile.write(b"x" * 65_536)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -141,3 +147,8 @@ async def test_a_withdrawal_just_before_sending_holds_the_event_back(desk: Desk,
     desk.house.db.write_now(end)
     await work(desk)
     assert fake.got == []
+
+
+async def test_a_desk_whose_reply_never_ends_is_not_read_to_its_end(desk: Desk, fake: FakeDesk) -> None:
+    fake.answer, fake.endless = 200, True
+    assert await asyncio.wait_for(told(desk, fake.url), 20) == "done"
