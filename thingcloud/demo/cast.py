@@ -6,6 +6,7 @@ from thingcloud.devices import service as devices
 from thingcloud.owners import service as owners
 from thingcloud.plumbing.db import Tx
 from thingcloud.things import service as things
+from thingcloud.things.model import ON, PRIVATE, Tag
 from thingcloud.vendors import service as vendors
 from thingcloud.vendors.model import Scope
 
@@ -15,6 +16,7 @@ AGENT = "Agent Kim"
 AGENT_MAIL = "kim@example.net"
 VENDOR = "Example Cable"
 STREAM = "machine"
+_KEY = "The demo"
 _MESSAGE = "Dark blue, red ribbon on the handle. Nothing in it is worth much, but it means a lot to us."
 
 
@@ -36,7 +38,8 @@ class Cast:
 def enter(tx: Tx, now: int, base_url: str) -> Cast:
     """Bring everybody on, or find them where an earlier run left them; codes and ways in are new each time."""
     owner = owners.account_by_email(tx, MAIL) or owners.create_account(tx, now, OWNER, MAIL)
-    thing = next(iter(things.things_of(tx, owner.id)), None)
+    # The first one made: whoever tries the demo makes more, and loses them.
+    thing = min(things.things_of(tx, owner.id), key=lambda one: one.made_at, default=None)
     if thing is None:
         thing = things.create_thing(tx, now, owner.id, "Suitcase", "suitcase")
         _set_the_stage(tx, now, owner.id, thing.id, base_url)
@@ -49,12 +52,26 @@ def enter(tx: Tx, now: int, base_url: str) -> Cast:
         agent_id=agent.id,
         vendor_id=desk.vendor_id,
         thing_id=thing.id,
-        tag_code=things.tags_of(tx, thing.id)[0].code,
+        tag_code=_answering(tx, now, thing.id).code,
         pairing_code=devices.pairing_code(tx, now, thing.id),
-        api_token=owners.api_token(tx, now, owner.id, ("read", "write"), "The demo"),
+        api_token=_key(tx, now, owner.id),
         owner_secret=owners.sign_in_link(tx, now, owner.id, "owner"),
         vendor_secret=owners.sign_in_link(tx, now, agent.id, "vendor"),
     )
+
+
+def _answering(tx: Tx, now: int, thing_id: str) -> Tag:
+    """A tag that answers whoever scans it: somebody may have switched the first one off."""
+    on = (tag for tag in things.tags_of(tx, thing_id) if tag.state == ON and tag.visibility != PRIVATE)
+    return next(on, None) or things.new_tag(tx, now, thing_id)
+
+
+def _key(tx: Tx, now: int, owner_id: str) -> str:
+    """A new key for programs; those of earlier runs end."""
+    for token in owners.tokens_of(tx, owner_id):
+        if token.name == _KEY:
+            owners.end_token(tx, owner_id, token.id)
+    return owners.api_token(tx, now, owner_id, ("read", "write"), _KEY)
 
 
 def _set_the_stage(tx: Tx, now: int, owner_id: str, thing_id: str, base_url: str) -> None:

@@ -133,7 +133,9 @@ async def _device(cloud: app.Cloud, people: cast.Cast, screen: Screen, stack: As
         raise Unavailable("The device did not start.", hint=f"Look into {data}/device/, then run it again.")
     screen.done("device", f"{device.runs_on} made its key and signs")
     if await device.heard("receipt", _PATIENCE) is None:
-        raise Unavailable("No reading of the device arrived.", hint="Run it again; if it stays so, delete var/device/.")
+        raise Unavailable(
+            "No reading of the device arrived.", hint=f"Run it again; if it stays so, delete {data}/device/."
+        )
     values = await _first_values(cloud, people.thing_id)
     screen.done("reading", f"{' · '.join(_shown(value) for value in values)}, checked and stored")
     return device
@@ -161,6 +163,7 @@ def _doors(settings: Settings, people: cast.Cast) -> Doors:
         vendor=f"{settings.base_url}/vendor/in/{people.vendor_secret}",
         mail=f"{settings.base_url}/mail",
         lan=settings.lan,
+        data=str(settings.data),
     )
 
 

@@ -20,13 +20,14 @@ _BOLD, _SOFT, _GREEN, _YELLOW, _PETROL, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m",
 
 @dataclass(frozen=True)
 class Doors:
-    """Where the three people go in, and where the mails are read."""
+    """Where the three people go in, where the mails are read, and the folder of what is kept."""
 
     finder: str
     owner: str
     vendor: str
     mail: str
     lan: bool
+    data: str
 
 
 class Screen:
@@ -79,7 +80,7 @@ class Screen:
             self.say(f"{name:<8} {self._paint(_PETROL, link)}{self._paint(_SOFT, '   ' + note) if note else ''}")
         print()
         self.say(self._paint(_SOFT, "Try: 1 scan and write · 2 answer as the owner · 3 watch the phone."))
-        self.say(self._paint(_SOFT, "Ctrl-C stops everything. Your data stays in var/."))
+        self.say(self._paint(_SOFT, f"Ctrl-C stops everything. Your data stays in {doors.data}/."))
 
     def _words(self, doors: Doors) -> list[str]:
         alone = "No network found: the square works on this machine only."
