@@ -15,7 +15,7 @@ from email.message import Message
 from html import unescape
 from typing import Final
 
-from thingcloud.conversations import trimming
+from thingcloud.conversations import masking, trimming
 from thingcloud.plumbing.errors import BadInput
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -78,17 +78,15 @@ def read(raw: bytes) -> Mail:
     found: Counter[str] = Counter({"attachment": dropped} if dropped else {})
     if len(words) <= _MOST_WORDS:
         local, _, domain = sender.partition("@")
-        words, contacts = trimming.without_contacts(words, (name, *_speaking(local)), (sender, domain, local))
+        words, contacts = masking.without_contacts(words, (name, *_speaking(local)), (sender, domain, local))
         found += contacts
     mark = hashlib.sha256(_header(message, "message-id").encode() or raw).hexdigest()
-    return Mail(sender, words, trimming.told(found), mark, automatic)
+    return Mail(sender, words, masking.told(found), mark, automatic)
 
 
 def _speaking(local: str) -> list[str]:
     """The parts of an address that may be a name: `frida.finder` gives Frida and Finder, `info` gives nothing."""
-    return [
-        part.capitalize() for part in re.split(r"[._+\-\d]+", local.lower()) if part and part not in trimming.COMMON
-    ]
+    return [part.capitalize() for part in re.split(r"[._+\-\d]+", local.lower()) if part and part not in masking.COMMON]
 
 
 def _header(message: Message, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from thingcloud.conversations import deliver, model, store, trimming
+from thingcloud.conversations import deliver, masking, model, store
 from thingcloud.conversations.letters import Mail
 from thingcloud.conversations.model import FINDER, FOUND, OWNER, Alias, Case, CaseLine, Message, Opened
 from thingcloud.notify import service as notify
@@ -38,8 +38,8 @@ def open_case(
     model.check_party(model.check_kind(kind), opener)
     opened = Case(ids.new_id(), thing_id, tag_code, owner_id, kind, model.OPEN, now)
     store.add_case(tx, opened, mark)
-    for party in (OWNER, FINDER) if kind == FOUND else (OWNER,):
-        store.add_alias(tx, Alias(ids.new_id(), opened.id, party))
+    parties = (OWNER, FINDER) if kind == FOUND else (OWNER,)
+    store.add_aliases(tx, [Alias(ids.new_id(), opened.id, party) for party in parties])
     said = "Somebody wrote" if opener != OWNER else "You asked for help"
     things.journal(tx, now, thing_id, "case.opened", said, {"case": opened.id, "kind": kind})
     post(tx, now, opened.id, opener, words, left_at=left_at, place=place)
@@ -68,7 +68,9 @@ def post(
     _check_pace(tx, now, case_id, party)
     message = Message(0, case_id, party, said[0], now, via, said[1], said[2], left_out)
     message = replace(message, number=store.add_message(tx, message, mark))
-    store.mark_read(tx, case_id, party, message.number, now)
+    if party != FINDER:
+        # The finder's page marks itself when it is shown, which is right after.
+        store.mark_read(tx, case_id, party, message.number, now)
     live.announce(tx, found.key)
     live.announce(tx, f"owner:{found.owner_id}")
     if party == OWNER:
@@ -239,8 +241,8 @@ def hear_mail(tx: Tx, now: int, local: str, mail: Mail) -> Message | None:
         )
     words, left_out = mail.words, mail.left_out
     if to.party == OWNER:
-        words, named = trimming.without_contacts(words, (owners.account(tx, found.owner_id).name,))
-        left_out = (*left_out, *(one for one in trimming.told(named) if one not in left_out))
+        words, named = masking.without_contacts(words, (owners.account(tx, found.owner_id).name,))
+        left_out = (*left_out, *(one for one in masking.told(named) if one not in left_out))
     _check_length(words)
     message = post(tx, now, found.id, to.party, words, "mail", once=mail.mark, left_out=left_out)
     if left_out:

@@ -120,9 +120,9 @@ def add_key(tx: Tx, digest: bytes, case_id: str) -> None:
     tx.execute(case_keys.insert().values(digest=digest, case_id=case_id))
 
 
-def add_alias(tx: Tx, alias: Alias) -> None:
-    """Store a masked address."""
-    tx.execute(case_aliases.insert().values(local=alias.local, case_id=alias.case_id, party=alias.party))
+def add_aliases(tx: Tx, made: list[Alias]) -> None:
+    """Store masked addresses."""
+    tx.execute(case_aliases.insert(), [{"local": a.local, "case_id": a.case_id, "party": a.party} for a in made])
 
 
 def alias(tx: Tx, local: str) -> Alias | None:

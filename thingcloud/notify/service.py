@@ -35,12 +35,15 @@ def tell(
     Facts, all optional: `title` (a sentence), `speaker` ("The finder"), `words` (of that person), `with` (what came
     along), `path` and `button` (where the owner answers), `alias` (local part that a mail answers to), `thing` (id).
     """
-    chosen = policy(tx, account_id)
-    store.keep_policy(tx, account_id, chosen)
-    # Newer news brings reminders of its own; what was to go out at once still goes out.
-    due.cancel(tx, f"notify:{case_key}:again:")
+    chosen = store.policy(tx, account_id)
+    if chosen is None:
+        chosen = model.USUAL
+        store.keep_policy(tx, account_id, chosen)
     line = " ".join(subject.split())[:_LONGEST_SUBJECT]
     notice = Notice(ids.new_id(), account_id, case_key, store.next_number(tx, case_key), line, facts, now, None)
+    if notice.number > 1:
+        # Newer news brings reminders of its own; what was to go out at once still goes out.
+        due.cancel(tx, f"notify:{case_key}:again:")
     store.add_notice(tx, notice, urgency)
     for one in model.plan(chosen, urgency):
         due.put(tx, _key(notice, one), "notify.step", {"notice": notice.id, **asdict(one)}, now + one.after)
