@@ -115,7 +115,8 @@ class _Desk:
         start = asked.get("start", "1")
         wish = label.Wish(
             tag.code, self.house.settings.front_url, asked.get("stock", label.STOCK),
-            model.line(asked.get("line", ""), "line", model.LONGEST_LABEL), int(start) if start.isdecimal() and len(start) < 5 else 0,
+            model.line(asked.get("line", ""), "line", model.LONGEST_LABEL),
+            int(start) if start.isdecimal() and len(start) < 5 else 0,
         )  # fmt: skip
         data = await asyncio.to_thread(label.draw, wish, kind)
         # The name of the file tells nothing of its owner, its thing or its code.

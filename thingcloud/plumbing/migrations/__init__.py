@@ -22,7 +22,8 @@ def upgrade(engine: sa.Engine) -> None:
         at = MigrationContext.configure(connection).get_current_revision()
         if at is not None and at not in known:
             raise Unavailable(
-                f"The database was made by a newer thingcloud (schema {at}).", hint="Update the program, or restore a backup."
+                f"The database was made by a newer thingcloud (schema {at}).",
+                hint="Update the program, or restore a backup.",
             )
         connection.rollback()
         config.attributes["connection"] = connection
