@@ -182,7 +182,8 @@ def web(house: House, reach: Reach, ready: Callable[[], bool], extra: Sequence[B
         Mount("/api/v1", api(house), middleware=[Middleware(guard.SmallBodies)]),
     ]
     own = {urlsplit(url).hostname or "" for url in (house.settings.base_url, house.settings.front_url)}
-    only = [Middleware(guard.TagPagesOnly)] if house.settings.lan else []
+    only = [scan_finder.ahead(routes)]
+    only += [Middleware(guard.TagPagesOnly)] if house.settings.lan else []
     only.append(Middleware(guard.KnownNames, names=own))
     handlers: dict[Any, Any] = {**guard.for_people(house.pages), 404: missing, 405: missing}
     made = Starlette(routes=routes, middleware=only, exception_handlers=handlers)

@@ -2,16 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from talktag.code import GROUP, LENGTH, Reading
 from thingcloud.conversations import model as conversations
@@ -96,13 +97,32 @@ class _Desk:
                 return own
         if facts is None or not facts.answers:
             return self._no_answer(request, request.path_params["code"])
+        self._count(request, facts, preview=preview)
+        if _LINKS in asked.get(b"accept", b""):
+            return self._linkset(facts)
+        return self._stranger(asked, facts)
+
+    def plainly(self, scope: Scope) -> Response | None:
+        """The page of a tag in its plain case, a stranger's phone; None for all else, which the routes answer."""
+        path, asked = scope["path"], dict(scope["headers"])
+        if scope["method"] != "GET" or scope["query_string"] or len(path) != len("/t/") + LENGTH:
+            return None
+        if _SESSION in asked.get(b"cookie", b"") or _LINKS in asked.get(b"accept", b""):
+            return None
+        facts = things.tag_facts(self.house.db, path[len("/t/") :].upper())
+        if facts is None or not facts.answers:
+            return None
+        try:
+            self._count(Request(scope), facts)
+        except TooMuch:
+            return None
+        return self._stranger(asked, facts)
+
+    def _count(self, request: Request, facts: TagFacts, *, preview: bool = False) -> None:
         now = self.house.clock.now()
         self.limits.take("view", http.client_key(request, self.house.settings), now, facts.code)
         if not preview and self.openings.add(facts, now):
             asyncio.get_running_loop().call_later(_STORE_OPENINGS_AFTER, self._store_openings)
-        if _LINKS in asked.get(b"accept", b""):
-            return self._linkset(facts)
-        return self._stranger(asked, facts)
 
     async def ask(self, request: Request) -> Response:
         """`GET /t`: the form for typing a code."""
@@ -274,15 +294,38 @@ def _forget(task: "asyncio.Future[None]") -> None:
 
 
 class _TagPage:
-    """`GET /t/{code}` as an application of its own: the page asked for most skips what other routes wrap around it."""
+    """`GET /t/{code}`, for whoever scans."""
 
     def __init__(self, desk: _Desk) -> None:
-        self._desk = desk
+        self.desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the page for whoever scans."""
-        answer = await self._desk.tag(Request(scope, receive))
+        answer = await self.desk.tag(Request(scope, receive))
         await answer(scope, receive, send)
+
+
+class Ahead:
+    """Answers the plain case of the page asked for most before any routing; everything else goes on to the routes."""
+
+    def __init__(self, app: ASGIApp, page: _TagPage) -> None:
+        self._app = app
+        self._desk = page.desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on."""
+        plain = scope["type"] == "http" and scope["path"].startswith(("/t/", "/T/"))
+        answer = self._desk.plainly(scope) if plain else None
+        if answer is None:
+            await self._app(scope, receive, send)
+        else:
+            await answer(scope, receive, send)
+
+
+def ahead(routes: Iterable[BaseRoute]) -> Middleware:
+    """The middleware that goes with these routes; it belongs in front of all others."""
+    page = next(one.endpoint for one in routes if isinstance(one, Route) and isinstance(one.endpoint, _TagPage))
+    return Middleware(Ahead, page=page)
 
 
 def _grouped(code: str) -> str:
@@ -298,9 +341,10 @@ def _beside(why: BadInput) -> dict[str, str]:
 def pages(house: House, views: Sequence[View] = (), limits: service.Limits | None = None) -> list[Route]:
     """The routes of this edge; `views` are tried first for whoever is signed in."""
     desk = _Desk(house, views, limits or service.Limits())
+    page = _TagPage(desk)
     return [
-        Route("/t/{code}", _TagPage(desk), methods=["GET"]),
-        Route("/T/{code}", _TagPage(desk), methods=["GET"]),
+        Route("/t/{code}", page, methods=["GET"]),
+        Route("/T/{code}", page, methods=["GET"]),
         Route("/t", desk.ask, methods=["GET"]),
         Route("/T", desk.ask, methods=["GET"]),
         *(Route(f"/t/{{code}}/{action}", desk.send, methods=["POST"]) for action in ACTIONS),

@@ -69,7 +69,9 @@ def build(house: House, limits: service.Limits) -> Starlette:
         *case_finder.pages(house),
         *house.pages.routes(),
     ]
-    return Starlette(routes=routes, exception_handlers={errors.ThingcloudError: problem})
+    return Starlette(
+        routes=routes, middleware=[finder.ahead(routes)], exception_handlers={errors.ThingcloudError: problem}
+    )
 
 
 @pytest.fixture
