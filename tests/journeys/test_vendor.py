@@ -37,6 +37,28 @@ def test_the_owner_asks_and_the_answer_card_appears_on_their_phone_only(
     assert "Example Cable" not in stranger.content()
 
 
+def test_on_a_phone_queue_case_and_context_are_pages_of_their_own(
+    demo: Demo, people: Open, vendor_state: object, picture: Picture
+) -> None:
+    """After the journey above, whose scan is still in the queue."""
+    desk = people(PHONE, storage_state=vendor_state)
+    queue, case, context = (desk.get_by_label(name, exact=True) for name in ("Queue", "Case", "You may see"))
+    desk.goto(f"{demo.base_url}/vendor")
+    expect(case).to_be_hidden()
+    desk.locator("#queue a").first.click()
+    expect(case).to_be_visible()
+    expect(queue).to_be_hidden()
+    picture(desk, "console-phone")
+    assert desk.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]  # type: ignore[index]
+    desk.get_by_role("link", name="You may see").click()
+    expect(context).to_be_visible()
+    expect(case).to_be_hidden()
+    desk.get_by_role("navigation").get_by_role("link").click()
+    expect(case).to_be_visible()
+    desk.get_by_role("link", name="Queue").click()
+    expect(queue).to_be_visible()
+
+
 def test_a_strangers_message_never_reaches_the_desk(demo: Demo, people: Open, vendor_state: object) -> None:
     finder = people(PHONE)
     finder.goto(demo.tag_page)

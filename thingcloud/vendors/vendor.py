@@ -15,7 +15,7 @@ from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
 from thingcloud.plumbing.clock import MINUTE, SECOND
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import BadInput, NotAllowed
+from thingcloud.plumbing.errors import BadInput, NotAllowed, NotFound
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url, from_b64url
 from thingcloud.plumbing.units import spoken
@@ -103,12 +103,13 @@ def pages(house: House) -> list[Route]:
 
     async def desk(request: Request, account: Account) -> Response:
         facts = await house.db.read(lambda tx: _queue_facts(house, tx, _agent(tx, account)))
-        return house.pages.page(request, "vendors/desk.html", **facts)
+        return house.pages.page(request, "vendors/desk.html", view="queue", **facts)
 
     async def scan(request: Request, account: Account) -> Response:
         hearing_id = request.path_params["hearing"]
         facts = await house.db.read(lambda tx: _scan_facts(house, tx, _agent(tx, account), hearing_id))
-        return house.pages.page(request, "vendors/desk.html", **facts)
+        view = "context" if request.url.path.endswith("/context") else "case"
+        return house.pages.page(request, "vendors/desk.html", view=view, **facts)
 
     async def news(_request: Request, account: Account) -> Response:
         who = await house.db.read(lambda tx: _agent(tx, account))
@@ -128,8 +129,10 @@ def pages(house: House) -> list[Route]:
                 service.answer(tx, now, who, hearing_id, title=title, words=words, until=back)
             elif verb == "write":
                 service.write(tx, now, who, hearing_id, words)
-            else:
+            elif verb == "done":
                 service.done(tx, who, hearing_id)
+            else:
+                raise NotFound("There is nothing to do here by this name.")
 
         await house.db.write(work)
         return http.see("/vendor" if verb == "done" else f"/vendor/scans/{hearing_id}")
@@ -138,6 +141,7 @@ def pages(house: House) -> list[Route]:
         Route("/vendor", signed_in(house, desk, "vendor"), methods=["GET"]),
         Route("/vendor/live", signed_in(house, news, "vendor"), methods=["GET"]),
         Route("/vendor/scans/{hearing}", signed_in(house, scan, "vendor"), methods=["GET"]),
+        Route("/vendor/scans/{hearing}/context", signed_in(house, scan, "vendor"), methods=["GET"]),
         Route("/vendor/scans/{hearing}/{verb:str}", signed_in(house, act, "vendor"), methods=["POST"]),
     ]
 

@@ -1,5 +1,6 @@
 """The desk and the owner's side of it, as pages: who sees what, and what an agent can do."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -125,6 +126,41 @@ def test_nothing_of_the_owner_reaches_the_desk(web: Web) -> None:
     assert grant.handle in seen
     for canary in ("Canary", "canary", "Appleby", web.desk.alice.id, web.desk.modem.id):
         assert canary not in seen
+
+
+@pytest.mark.parametrize(
+    ("page", "shown", "title"),
+    [("/vendor", "Queue", "Queue"), ("{scan}", "Case", "Modem"), ("{scan}/context", "You may see", "You may see")],
+)
+def test_on_a_small_screen_each_part_of_the_desk_is_a_page_of_its_own(
+    web: Web, page: str, shown: str, title: str
+) -> None:
+    web.desk.give()
+    text = web.kim.get(page.format(scan=f"/vendor/scans/{hearing_of(web.desk)}")).text
+    assert re.findall(r'class="stack on" aria-label="([^"]+)"', text) == [shown]
+    assert re.findall(r"<h1>([^<]+)</h1>", text) == [title]
+
+
+def test_the_number_of_those_who_wait_is_kept_fresh(web: Web) -> None:
+    web.desk.give()
+    hearing_of(web.desk)
+    text = web.kim.get("/vendor").text
+    assert re.search(r'id="waiting" data-live="/vendor/live">1 waiting · longest \d+:\d\d<', text)
+
+
+def test_the_work_keys_stand_on_the_buttons(web: Web) -> None:
+    web.desk.give()
+    text = web.kim.get(f"/vendor/scans/{hearing_of(web.desk)}").text
+    keys = set(re.findall(r'data-key="(\w)"', text))
+    assert keys == {word.lower() for word in re.findall(r"<kbd>(\w)</kbd>", text)} == {"t", "e", "c"}
+
+
+@pytest.mark.parametrize("verb", ["context", "delete", "Done"])
+def test_a_verb_that_is_not_known_does_nothing(web: Web, verb: str) -> None:
+    web.desk.give()
+    hearing, kim = hearing_of(web.desk), web.kim
+    assert kim.post(f"/vendor/scans/{hearing}/{verb}", data={"title": "x"}).status_code == 404
+    assert "It blinks orange." in kim.get("/vendor").text
 
 
 def test_after_withdrawal_the_desk_sees_the_thing_no_more(web: Web) -> None:
