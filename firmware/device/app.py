@@ -64,6 +64,8 @@ def read_settings(path: str) -> "Settings":
 
 def wake(folder: str, table: str) -> "tuple[Identity, Numbers]":
     """Return the key and the numbers kept in the folder, made at the first start. Raises DeviceError if damaged."""
+    # Imports within imports take stack, which boards have little of: the deepest chain is loaded from here.
+    __import__("thingseal.sha512")
     from device import identity
     from device.numbers import Numbers
 
