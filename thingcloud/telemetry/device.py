@@ -30,8 +30,9 @@ _STOP_SECONDS = 10
 _MOST_WAITING = 24
 _MUCH = 100
 _GATHER_SECONDS = 0.2
+_GATHER_READINGS_SECONDS = 0.35
 _COLLECT_AFTER = 50_000
-_MOST_AT_ONCE = 2000
+_MOST_AT_ONCE = 4000
 
 
 def calm_collector() -> None:
@@ -99,7 +100,7 @@ class Spreader:
             return
         self._news.wait()
         if self._much and sum(len(kept.new) for kept in self._fresh) < _MOST_AT_ONCE:
-            self._stopped.wait(_GATHER_SECONDS)
+            self._stopped.wait(_GATHER_READINGS_SECONDS)
         self._news.clear()
 
     def work(self) -> None:

@@ -204,7 +204,7 @@ def spread(tx: Tx, now: int, batches: Sequence[Kept], memory: Memory) -> list[Ve
         for place, verified in enumerate(kept.new, kept.first):
             newest[verified.sender.id, verified.pack.stream] = verified
             _add_rows(tx, rows, place, verified, kept.received, memory)
-    rows.sort(key=itemgetter(0, 1))
+    rows.sort(key=itemgetter(0))
     store.add_readings(tx, rows)
     done = [verified for kept in ours for verified in kept.new]
     _count_up(tx, done)
