@@ -188,6 +188,9 @@ VIEWS = Pace(30, MINUTE)  # of one tag by one client
 MISSES = Pace(30, MINUTE)  # codes that do not answer, by one client
 
 
+LONGEST_SPAN = max(pace.span for pace in (SENDS, VIEWS, MISSES))
+
+
 class Limits:
     """Token buckets in memory; the oldest are forgotten first, so they never grow past `room`."""
 
@@ -211,6 +214,13 @@ class Limits:
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._room:
             self._buckets.popitem(last=False)
+
+    def forget(self, now: int) -> bool:
+        """Drop every client whose buckets are full again; True if some are left."""
+        # The order is that of the last use, so the first one that is young ends it.
+        while self._buckets and next(iter(self._buckets.values()))[1] <= now - LONGEST_SPAN:
+            self._buckets.popitem(last=False)
+        return bool(self._buckets)
 
 
 Counted = dict[tuple[str, str, int], tuple[int, int]]
