@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Message, Receive
 
@@ -29,12 +29,20 @@ async def form(request: Request, *, most: int = _MOST_FORM_BYTES) -> FormData:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise BadInput("This is not a form.", hint="Please send it from the page.", reason="not-a-form")
+    return await _parsed(Request(request.scope, _replay(await _body(request, most))))
+
+
+async def _body(request: Request, most: int) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise BadInput("This form is too large.", hint="Please send a shorter text.", reason="too-large")
-    return await _parsed(Request(request.scope, _replay(bytes(body))))
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise BadInput("This form is too large.", hint="Please send a shorter text.", reason="too-large")
+    except ClientDisconnect as error:
+        # Nobody is there to read it; without it each phone that loses its network would be a fault in the log.
+        raise BadInput("Only a part of this form came.", hint="Please send it again.", reason="cut-off") from error
+    return bytes(body)
 
 
 async def _parsed(request: Request) -> FormData:
