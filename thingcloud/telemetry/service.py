@@ -32,6 +32,7 @@ from thingseal import topics
 
 _SEEN_EVERY = 60_000
 _LOOK_AGAIN = 1000
+Row = tuple[int, int, int, float | None, str | None, int]
 
 
 @dataclass
@@ -186,43 +187,54 @@ def recall(tx: Tx, batch: Unspread) -> Kept:
     """A stored batch as `keep` gave it, read back from the bytes of its packs."""
     lines = store.packs_between(tx, batch.first, batch.last)
     known = {row: _sender(device) for row, device in devices.by_rows(tx, {line.device for line in lines}).items()}
-    new = []
-    for line in lines:
-        sender = known[line.device]
-        if sender.thing_id != line.thing_id:
-            sender = sender._replace(thing_id=line.thing_id, streams={})
-        new.append(Verified(sender, hearing.opened(line.pack, sender.public, sender.id), line.pack))
+    new = [_reopened(line, known[line.device]) for line in lines]
     return Kept(batch.id, batch.first, lines[0].received if lines else 0, new, 0, 0)
+
+
+def _reopened(line: PackLine, sender: Sender) -> Verified:
+    if sender.thing_id != line.thing_id:
+        sender = sender._replace(thing_id=line.thing_id, streams={})
+    return Verified(sender, hearing.opened(line.pack, sender.public, sender.id), line.pack)
 
 
 def spread(tx: Tx, now: int, batches: Sequence[Kept], memory: Memory) -> list[Verified]:
     """Put the readings of stored batches into their series; returns the packs that nobody else had spread."""
     ours = [kept for kept in batches if kept.batch is not None and store.take_batch(tx, kept.batch)]
-    rows: list[tuple[int, int, int, float | None, str | None, int]] = []
+    rows: list[Row] = []
     newest: dict[tuple[str, str], Verified] = {}
     for kept in ours:
         for place, verified in enumerate(kept.new, kept.first):
             newest[verified.sender.id, verified.pack.stream] = verified
-            _add_rows(tx, rows, place, verified, kept.received, memory)
+            _add_rows(tx, rows, place, verified, _since(tx, place, verified, kept.received), memory)
     rows.sort(key=itemgetter(0))
     store.add_readings(tx, rows)
     done = [verified for kept in ours for verified in kept.new]
+    for verified in done:
+        if verified.pack.boot is not None:
+            _date(tx, verified, memory)
     _count_up(tx, done)
     _tell(tx, now, newest.values(), memory)
     return done
 
 
-def _add_rows(
-    tx: Tx,
-    rows: list[tuple[int, int, int, float | None, str | None, int]],
-    place: int,
-    verified: Verified,
-    received: int,
-    memory: Memory,
-) -> None:
-    """Readings are dated by the pack's own time, or by its arrival while the device does not know the time."""
+def _since(tx: Tx, place: int, verified: Verified, received: int) -> tuple[int, int]:
+    """The time (ms) that the readings of a pack are relative to, and whether it is known: 1 or 0.
+
+    While the device does not know the time it is that of the arrival, until an anchor dates its start.
+    """
     sender, pack, _ = verified
-    base, dated = (received, 0) if pack.iat is None else (pack.iat * 1000, 1)
+    if pack.iat is not None or pack.boot is None or pack.uptime is None:
+        return (pack.iat or 0) * 1000, 1
+    start = store.anchor(tx, sender.row, pack.boot)
+    if start is not None:
+        return (start + pack.uptime) * 1000, 1
+    store.add_undated(tx, sender.row, pack.boot, place)
+    return received, 0
+
+
+def _add_rows(tx: Tx, rows: list[Row], place: int, verified: Verified, since: tuple[int, int], memory: Memory) -> None:
+    sender, pack, _ = verified
+    base, dated = since
     known = memory.series.get((sender.thing_id, pack.stream))
     if known is None:
         known = memory.series[sender.thing_id, pack.stream] = {}
@@ -237,6 +249,24 @@ def _add_rows(
             rows.append((series, at, place, None, value, dated))
         else:
             rows.append((series, at, place, value, None, dated))
+
+
+def _date(tx: Tx, by: Verified, memory: Memory) -> None:
+    """Date what this device said in one start, by a pack or an anchor that knows both the time and the uptime."""
+    sender, pack, _ = by
+    if pack.iat is None or pack.boot is None or pack.uptime is None:
+        return
+    start = pack.iat - pack.uptime
+    if not store.add_anchor(tx, sender.row, pack.boot, start):
+        return
+    before: list[Row] = []
+    after: list[Row] = []
+    for line in store.take_undated(tx, sender.row, pack.boot):
+        waited = _reopened(line, sender)
+        _add_rows(tx, before, line.id, waited, (line.received, 0), memory)
+        _add_rows(tx, after, line.id, waited, ((start + (waited.pack.uptime or 0)) * 1000, 1), memory)
+    store.drop_readings(tx, [(series, at, place) for series, at, place, *_ in before])
+    store.add_readings(tx, after)
 
 
 def _count_up(tx: Tx, done: Iterable[Verified]) -> None:

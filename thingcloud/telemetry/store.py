@@ -19,7 +19,18 @@ from thingcloud.telemetry.model import (
     Unspread,
     Value,
 )  # fmt: skip
-from thingcloud.telemetry.tables import batches, conflicts, packs, quarantine, readings, refusals, series, streams
+from thingcloud.telemetry.tables import (
+    anchors,
+    batches,
+    conflicts,
+    packs,
+    quarantine,
+    readings,
+    refusals,
+    series,
+    streams,
+    undated,
+)
 
 # --- the hot inserts: many rows at a time, compiled once ---
 
@@ -220,6 +231,47 @@ _COUNT_UP = (
     .values(
         packs=streams.c.packs + sa.bindparam("more_packs"), readings=streams.c.readings + sa.bindparam("more_readings")
     )
+)
+
+
+# --- dating ---
+
+
+def anchor(tx: Tx, device: int, boot: int) -> int | None:
+    """When this start of a device was, in seconds, if an anchor has said so."""
+    return tx.scalar(sa.select(anchors.c.start).where(anchors.c.device == device, anchors.c.boot == boot))
+
+
+def add_anchor(tx: Tx, device: int, boot: int, start: int) -> bool:
+    """Note when a start was; the first word on it stands, and False says that there was one."""
+    if anchor(tx, device, boot) is not None:
+        return False
+    tx.execute(anchors.insert().values(device=device, boot=boot, start=start))
+    return True
+
+
+def add_undated(tx: Tx, device: int, boot: int, pack: int) -> None:
+    """Note that a pack waits for an anchor."""
+    tx.execute(undated.insert().values(device=device, boot=boot, pack=pack))
+
+
+def take_undated(tx: Tx, device: int, boot: int) -> list[PackLine]:
+    """The packs that waited for this anchor, which then do so no longer."""
+    these = (undated.c.device == device) & (undated.c.boot == boot)
+    lines = [PackLine(*row) for row in tx.execute(_lines().join(undated, undated.c.pack == packs.c.id).where(these))]
+    tx.execute(undated.delete().where(these))
+    return lines
+
+
+def drop_readings(tx: Tx, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Take readings out of their series: (series, at, pack)."""
+    these = [{"s": series, "a": at, "p": pack} for series, at, pack in rows]
+    if these:
+        tx.execute(_DROP, these)
+
+
+_DROP = readings.delete().where(
+    readings.c.series == sa.bindparam("s"), readings.c.at == sa.bindparam("a"), readings.c.pack == sa.bindparam("p")
 )
 
 

@@ -69,6 +69,22 @@ readings = sa.Table(
     sa.PrimaryKeyConstraint("series", "at", "pack"),
     sqlite_with_rowid=False,
 )
+anchors = sa.Table(
+    "clock_anchors",
+    metadata,
+    sa.Column("device", sa.Integer, nullable=False, autoincrement=False),
+    sa.Column("boot", sa.BigInteger, nullable=False),
+    sa.Column("start", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("device", "boot"),
+)
+undated = sa.Table(
+    "undated_packs",
+    metadata,
+    sa.Column("device", sa.Integer, nullable=False, autoincrement=False),
+    sa.Column("boot", sa.BigInteger, nullable=False),
+    sa.Column("pack", _PACK_ID, nullable=False),
+    sa.PrimaryKeyConstraint("device", "boot", "pack"),
+)
 quarantine = sa.Table(
     "pack_quarantine",
     metadata,

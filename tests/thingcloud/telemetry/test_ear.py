@@ -5,7 +5,7 @@ import cbor2
 import pytest
 
 from tests.thingcloud.telemetry.station import Station
-from tests.thingcloud.telemetry.voices import NOON, voice
+from tests.thingcloud.telemetry.voices import NOON, Voice, voice
 from thingcloud.devices import service as devices
 from thingcloud.telemetry import service
 from thingcloud.telemetry.model import KEPT_PER_DEVICE
@@ -217,6 +217,50 @@ def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station: Station) -
     verdict, _ = station.ask(service.check_stored, line)
     assert verdict.lines()[1:3] == ["number 5, its clock", "device says 2026-11-18 11:06:40 UTC"]
     assert [topic for topic, _ in station.said] == [f"things/{station.thing_id}/pack"]
+
+
+def undated(fridge: Voice, uptime: int, age: int = 0) -> bytes:
+    return fridge.pack(Reading("inside", "Cel", uptime, age), iat=None, boot=3, uptime=uptime)
+
+
+def dated(station: Station) -> list[tuple[float | str, int, bool]]:
+    found = station.ask(service.readings, station.thing_id, "inside", 0, 2**53, 100)
+    return [(value.value, value.at // 1000 - NOON, value.time_known) for value in found]
+
+
+def test_an_anchor_dates_what_the_device_said_in_the_same_start(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, undated(fridge, 10)), (fridge, undated(fridge, 20, -5)))
+    other = fridge.pack(Reading("inside", "Cel", 99), iat=None, boot=2, uptime=1)
+    station.hear((fridge, other))
+    assert not any(known for *_, known in dated(station))
+    station.hear((fridge, fridge.seal(encode_anchor(3, 100), 50, NOON, frame.ANCHOR)))
+    assert [one for one in dated(station) if one[2]] == [(10, -90, True), (20, -85, True)]
+    assert [value for value, _, known in dated(station) if not known] == [99]
+
+
+def test_what_comes_late_is_dated_by_the_anchor_that_came_before(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    late = undated(fridge, 10)
+    station.hear((fridge, fridge.seal(encode_anchor(3, 100), 50, NOON, frame.ANCHOR)))
+    station.hear((fridge, late))
+    assert dated(station) == [(10, -90, True)]
+
+
+def test_a_second_anchor_for_the_same_start_changes_nothing(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, undated(fridge, 10)))
+    station.hear((fridge, fridge.seal(encode_anchor(3, 100), 50, NOON, frame.ANCHOR)))
+    station.hear((fridge, fridge.seal(encode_anchor(3, 100), 51, NOON + 500, frame.ANCHOR)))
+    assert dated(station) == [(10, -90, True)]
+
+
+def test_a_pack_that_knows_time_and_start_serves_as_an_anchor(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    station.hear((fridge, undated(fridge, 10)))
+    both = fridge.pack(Reading("inside", "Cel", 5), iat=NOON, boot=3, uptime=100)
+    station.hear((fridge, both))
+    assert dated(station) == [(10, -90, True), (5, 0, True)]
 
 
 def test_a_batch_is_spread_once_whoever_comes_first(station: Station) -> None:

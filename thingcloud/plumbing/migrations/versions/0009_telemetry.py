@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Make the tables."""
     _packs()
     _readings()
+    _dating()
     _refused()
 
 
@@ -76,6 +77,23 @@ def _readings() -> None:
         sa.Column("dated", sa.SmallInteger, nullable=False),
         sa.PrimaryKeyConstraint("series", "at", "pack", name="pk_readings"),
         sqlite_with_rowid=False,
+    )
+
+
+def _dating() -> None:
+    op.create_table(
+        "clock_anchors",
+        sa.Column("device", sa.Integer, nullable=False),
+        sa.Column("boot", sa.BigInteger, nullable=False),
+        sa.Column("start", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("device", "boot", name="pk_clock_anchors"),
+    )
+    op.create_table(
+        "undated_packs",
+        sa.Column("device", sa.Integer, nullable=False),
+        sa.Column("boot", sa.BigInteger, nullable=False),
+        sa.Column("pack", _PACK_ID, nullable=False),
+        sa.PrimaryKeyConstraint("device", "boot", "pack", name="pk_undated_packs"),
     )
 
 
