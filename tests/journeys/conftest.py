@@ -78,6 +78,16 @@ def vendor_state(demo: Demo, browser: Browser) -> object:
     return _through_the_door(browser, demo.vendor_url)
 
 
+def ask_the_maker(phone: Page, demo: Demo) -> None:
+    """As the owner, on their phone; where they have asked already it stays at that."""
+    phone.goto(demo.tag_page)
+    box = phone.get_by_label("What is the matter?")
+    if box.is_visible():
+        box.fill("It blinks orange.")
+        phone.get_by_role("button", name="Tell Example Cable").click()
+        phone.get_by_text("Sent.").wait_for()
+
+
 def _through_the_door(browser: Browser, link: str) -> object:
     context = browser.new_context()
     page = context.new_page()

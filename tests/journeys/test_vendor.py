@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, PHONE, Open
+from tests.journeys.conftest import DESK, PHONE, Open, ask_the_maker
 from tests.journeys.stage import Demo
 
 Picture = Callable[[Page, str], None]
@@ -38,9 +38,9 @@ def test_the_owner_asks_and_the_answer_card_appears_on_their_phone_only(
 
 
 def test_on_a_phone_queue_case_and_context_are_pages_of_their_own(
-    demo: Demo, people: Open, vendor_state: object, picture: Picture
+    demo: Demo, people: Open, owner_state: object, vendor_state: object, picture: Picture
 ) -> None:
-    """After the journey above, whose scan is still in the queue."""
+    ask_the_maker(people(PHONE, storage_state=owner_state), demo)
     desk = people(PHONE, storage_state=vendor_state)
     queue, case, context = (desk.get_by_label(name, exact=True) for name in ("Queue", "Case", "You may see"))
     desk.goto(f"{demo.base_url}/vendor")
