@@ -55,6 +55,7 @@ class Spreader:
         self._fresh: deque[Kept] = deque()
         self._news = threading.Event()
         self._stopped = threading.Event()
+        self._stuck: set[int | None] = set()
         self._behind = True
         self._much = False
         self._thread = threading.Thread(target=self._run, name="spread", daemon=True)
@@ -111,10 +112,21 @@ class Spreader:
             self._behind = False
             with self._db.reading() as tx:
                 left = service.unspread(tx)
-            at_hand = {kept.batch for kept in self._fresh}
+            passed_over = {kept.batch for kept in self._fresh} | self._stuck
             for batch in left:
-                if batch.id not in at_hand:
-                    self._spread([self._recalled(batch)])
+                if batch.id not in passed_over:
+                    self._catch_up(batch)
+
+    def _catch_up(self, batch: Unspread) -> None:
+        try:
+            self._spread([self._recalled(batch)])
+        except ThingcloudError:
+            raise
+        except Exception as error:
+            # One batch that cannot be spread must not hold up those behind it; it stays for the next start.
+            log.exception("batch %d cannot be spread: %s", batch.id, type(error).__name__)
+            self._stuck.add(batch.id)
+            self._memory.forget()
 
     def _some(self) -> list[Kept]:
         taken = [self._fresh.popleft()]

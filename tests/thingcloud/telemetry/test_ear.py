@@ -219,6 +219,22 @@ def test_a_clock_anchor_is_stored_and_receipted_as_a_pack_is(station: Station) -
     assert [topic for topic, _ in station.said] == [f"things/{station.thing_id}/pack"]
 
 
+def test_one_batch_that_cannot_be_spread_does_not_hold_up_the_others(
+    station: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    (fridge,) = station.pair("fridge")
+    for _ in range(3):
+        station.listening.ear.hear([fridge.says(fridge.pack())])
+    station.listening.spreader._fresh.clear()
+    station.house.db.write_now(
+        lambda tx: tx.exec_driver_sql("UPDATE packs SET pack = CAST('spoilt' AS BLOB) WHERE sequence = 1")
+    )
+    station.listening.spreader.work()
+    assert len(station.ask(service.unspread)) == 1
+    assert station.ask(service.counts, station.thing_id) == (2, 2)
+    assert "cannot be spread" in caplog.text
+
+
 def undated(fridge: Voice, uptime: int, age: int = 0) -> bytes:
     return fridge.pack(Reading("inside", "Cel", uptime, age), iat=None, boot=3, uptime=uptime)
 
