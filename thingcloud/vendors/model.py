@@ -200,6 +200,14 @@ def check_agreement(
         raise BadInput("The signature is over another agreement than the one offered.", reason="other-agreement")
 
 
+def tells_something(scope: Scope) -> None:
+    """Refuse a permission under which nothing would ever be told."""
+    if "scan" in scope.events and not scope.scanners:
+        raise BadInput("Choose whose scans are told.", hint="You, or people you added.", reason="scanner")
+    if "reading" in scope.events and not scope.streams:
+        raise BadInput("Name the streams of readings that are told.", hint="Such as: host.", reason="stream")
+
+
 def told(scope: Scope) -> list[str]:
     """What the vendor is told, in words for the owner."""
     lines = []

@@ -8,7 +8,9 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
 from thingcloud.conversations import service as conversations
+from thingcloud.conversations.model import AGENT, Message
 from thingcloud.plumbing import ids, jobs, live
+from thingcloud.plumbing.clock import MINUTE
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed, NotFound
 from thingcloud.things import service as things
@@ -28,6 +30,7 @@ from thingcloud.vendors.model import (
     check_agreement,
     may_hear,
     sign_agreement,
+    tells_something,
 )
 
 _NONCE_BYTES = 16
@@ -88,6 +91,7 @@ def give_grant(
     """Offer a vendor the owner's terms for one thing, signed; a vendor that accepts them signs at once."""
     if things.role(tx, account_id, thing_id) != "owner":
         raise NotFound("This thing is not here.")
+    tells_something(scope)
     chosen, second = ROSTER.get(terms), vendor(tx, vendor_id)
     if chosen is None:
         raise BadInput("These terms are not on the roster.", hint="Choose a text that the page offers.", reason="terms")
@@ -260,6 +264,15 @@ def answer(tx: Tx, now: int, who: Agent, hearing_id: str, *, title: str, words: 
     if not title:
         raise BadInput("Write what the cause is, and what is fine.", reason="empty")
     found, _ = hearing(tx, who.vendor_id, hearing_id)
+    for card in store.answers_of_hearing(tx, found.id):
+        # Two taps send one card.
+        if (card.agent, card.title, card.words, card.until) == (
+            who.label,
+            title,
+            words,
+            until,
+        ) and now < card.at + MINUTE:
+            return card.id
     answer_id = ids.new_id()
     store.add_answer(
         tx, id=answer_id, hearing_id=found.id, scan_id=found.scan_id, agent=who.label, title=title, words=words,
@@ -276,10 +289,24 @@ def write(tx: Tx, now: int, who: Agent, hearing_id: str, words: str) -> None:
     found, grant = hearing(tx, who.vendor_id, hearing_id)
     if found.case_id is None:
         raise BadInput("This scan opened no conversation.", hint="Send an answer card.", reason="no-case")
-    label = f"agent:{who.label} of {vendor(tx, grant.vendor_id).name}"
-    conversations.post(tx, now, found.case_id, label, words, via="page")
+    # Two taps say the same words once.
+    once = f"{who.account_id} {now // MINUTE} {words}"
+    conversations.post(tx, now, found.case_id, _party(who, vendor(tx, grant.vendor_id)), words, via="page", once=once)
     store.move_hearing(tx, hearing_id, "answered", who.account_id, now, was=("waiting", "taken"))
     live.announce(tx, f"vendor:{who.vendor_id}")
+
+
+def said(tx: Tx, who: Agent, found: Hearing) -> list[Message]:
+    """What was said in the conversation of a hearing, without what another vendor's agents said in it."""
+    if found.case_id is None:
+        return []
+    ours = {_party(colleague, vendor(tx, who.vendor_id)) for colleague in store.agents_of(tx, who.vendor_id)}
+    messages = conversations.messages(tx, found.case_id)
+    return [line for line in messages if not line.party.startswith(AGENT) or line.party in ours]
+
+
+def _party(who: Agent, of: Vendor) -> str:
+    return f"{AGENT}{who.label} of {of.name}"
 
 
 def done(tx: Tx, who: Agent, hearing_id: str) -> None:

@@ -165,6 +165,12 @@ def agent(tx: Tx, account_id: str) -> Agent | None:
     return Agent(row.account_id, row.vendor_id, row.label) if row else None
 
 
+def agents_of(tx: Tx, vendor_id: str) -> list[Agent]:
+    """Everybody who answers for a vendor."""
+    rows = tx.execute(sa.select(agents).where(agents.c.vendor_id == vendor_id))
+    return [Agent(row.account_id, row.vendor_id, row.label) for row in rows]
+
+
 def owner_seed(tx: Tx, owner_id: str, vendor_id: str) -> bytes | None:
     """The seed of the key an owner uses with this vendor alone."""
     mine = (owner_keys.c.owner_id == owner_id) & (owner_keys.c.vendor_id == vendor_id)

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from thingcloud.conversations import service as conversations
 from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
@@ -63,7 +62,6 @@ def _queue_facts(house: House, tx: Tx, who: Agent) -> dict[str, Any]:
 
 def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, Any]:
     hearing, grant = service.hearing(tx, who.vendor_id, hearing_id)
-    said = conversations.messages(tx, hearing.case_id) if hearing.case_id else []
     return {
         **_queue_facts(house, tx, who),
         "chosen": hearing,
@@ -71,7 +69,7 @@ def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, 
         "told": heard(grant.agreement.scope),
         "values": [(value.name, *measured(value)) for value in service.visible(tx, grant)],
         "answers": service.answers_to(tx, hearing.id),
-        "messages": said,
+        "messages": service.said(tx, who, hearing),
     }
 
 

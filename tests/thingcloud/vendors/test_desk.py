@@ -4,16 +4,18 @@ import re
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.thingcloud.vendors.conftest import Desk
+from thingcloud.conversations import service as conversations
 from thingcloud.owners import service as owners
 from thingcloud.plumbing import guard, http
 from thingcloud.plumbing.clock import MINUTE
 from thingcloud.plumbing.db import Tx
-from thingcloud.vendors import finder, owner, service, vendor
-from thingcloud.vendors.model import ROSTER, Scope, Value
+from thingcloud.vendors import finder, owner, service, store, vendor
+from thingcloud.vendors.model import ROSTER, Scope, Value, Vendor
 
 
 @dataclass
@@ -212,3 +214,72 @@ def test_anyone_can_read_the_terms_and_check_their_digest(web: Web) -> None:
     assert known["agreements"] == [{"terms": "support-only-1", "sha256": terms.digest.hex()}]
     assert known["host"] == web.desk.house.key.id
     assert stranger.get("/terms/other").status_code == 404
+
+
+def test_two_taps_send_one_card_and_the_same_words_once(web: Web) -> None:
+    grant = web.desk.give()
+    asked = asked_by_alice(web.desk)
+    at = f"/vendor/scans/{hearing_in(web.desk, grant.id)}"
+    kim = web.kim
+    for _ in range(2):
+        kim.post(f"{at}/answer", data={"title": "A cable is cut", "words": "We mend it."})
+        kim.post(f"{at}/write", data={"words": "Is the lamp red?"})
+    with web.desk.house.db.reading() as tx:
+        assert [card.title for card in service.answers_for(tx, "s1")] == ["A cable is cut"]
+        assert [line.words for line in conversations.messages(tx, asked)][1:] == ["Is the lamp red?"]
+    web.desk.house.clock.advance(MINUTE)  # type: ignore[attr-defined]
+    kim.post(f"{at}/answer", data={"title": "A cable is cut", "words": "We mend it."})
+    with web.desk.house.db.reading() as tx:
+        assert len(service.answers_for(tx, "s1")) == 2
+
+
+def test_one_desk_does_not_read_what_another_wrote(web: Web) -> None:
+    mine = web.desk.give()
+    house, now = web.desk.house, web.desk.house.clock.now()
+
+    def second(tx: Tx) -> tuple[Vendor, str]:
+        made = service.create_vendor(tx, now, "Other Desk", "other.example")
+        account = owners.create_account(tx, now, "Lee", "lee@other.example")
+        service.add_agent(tx, made.id, account.id, "Agent Lee")
+        return made, account.id
+
+    other, lee = house.db.write_now(second)
+    theirs = web.desk.give(vendor=other)
+    asked_by_alice(web.desk)
+    web.kim.post(f"/vendor/scans/{hearing_in(web.desk, mine.id)}/write", data={"words": "Kim asks for the lamp"})
+    page = web.as_(lee, "vendor").get(f"/vendor/scans/{hearing_in(web.desk, theirs.id)}").text
+    assert "It blinks orange." in page
+    assert "Kim asks for the lamp" not in page
+    assert "Kim asks for the lamp" in web.kim.get(f"/vendor/scans/{hearing_in(web.desk, mine.id)}").text
+
+
+@pytest.mark.parametrize("chosen", [{"events": "scan"}, {"events": "reading", "scanners": "owner"}])
+def test_a_permission_under_which_nothing_is_told_is_not_given(web: Web, chosen: dict[str, str]) -> None:
+    page = f"/owner/things/{web.desk.modem.id}/vendors"
+    assert web.alice.post(page, data={"vendor": web.desk.vendor.id, **chosen}).status_code == 400
+    assert "Nobody listens" in web.alice.get(page).text
+
+
+def asked_by_alice(desk: Desk) -> str:
+    """Alice asks for support: a case, and a scan that all her vendors hear."""
+    now = desk.house.clock.now()
+
+    def ask(tx: Tx) -> str:
+        opened = conversations.open_case(
+            tx, now, thing_id=desk.modem.id, tag_code="0" * 14, owner_id=desk.alice.id, kind="support",
+            opener="owner", words="It blinks orange.",
+        )  # fmt: skip
+        service.hear_scan(
+            tx, now, scan_id="s1", thing_id=desk.modem.id, scanner="owner", words="It blinks orange.",
+            case_id=opened.case_id,
+        )  # fmt: skip
+        return opened.case_id
+
+    return desk.house.db.write_now(ask)
+
+
+def hearing_in(desk: Desk, grant_id: str) -> str:
+    """What was heard of it under one grant."""
+    with desk.house.db.reading() as tx:
+        query = sa.select(store.hearings.c.id).where(store.hearings.c.grant_id == grant_id)
+        return str(tx.execute(query).scalar_one())

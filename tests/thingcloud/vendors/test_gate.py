@@ -66,8 +66,10 @@ def _agrees(desk: Desk, tx: Tx, chance: random.Random, history: int) -> bool:
         now, live = desk.house.clock.now(), store.grants_of(tx, desk.modem.id)
         verb = chance.choice(("give", "withdraw", "scan", "scan"))
         if verb == "give" and not live:
-            scanners = tuple(who for who in ("owner", "member") if chance.random() < 0.6)
-            scope = Scope(events=chance.choice((("scan",), ("reading",), ("scan", "reading"))), scanners=scanners)
+            scanners = chance.choice((("owner",), ("member",), ("owner", "member")))
+            scope = Scope(
+                ("host",), events=chance.choice((("scan",), ("reading",), ("scan", "reading"))), scanners=scanners
+            )
             service.give_grant(
                 tx, now, desk.alice.id, desk.modem.id, desk.vendor.id, scope, base_url="https://my.example"
             )
