@@ -12,7 +12,7 @@ run: .venv/.ready ## everything on this machine: cloud, device, tag, vendor (POR
 	@exec $(BIN)/thingcloud demo --port $(PORT)
 
 test: .venv/.ready .venv/.browser ## the whole test suite (T=tests/tags for one part)
-	@$(BIN)/pytest -q $(if $(CI),,-n 2) $(T)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(T)
 
 check: .venv/.ready ## style, types, import contracts, house rules
 	@$(BIN)/ruff check -q .

@@ -25,8 +25,9 @@ Open = Callable[..., Page]
 _ADDRESSES = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one file: while it is open its own loop runs in this thread, and no other can."""
     found = next((path for name in _CHROMIUMS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium here: install the package chromium")
@@ -67,15 +68,15 @@ def people(browser: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="session")
-def owner_state(demo: Demo, browser: Browser) -> object:
+def owner_state(demo: Demo) -> object:
     """The owner, signed in by the link that opens once."""
-    return _through_the_door(browser, demo.owner_url)
+    return demo.signed_in(demo.owner_url)
 
 
 @pytest.fixture(scope="session")
-def vendor_state(demo: Demo, browser: Browser) -> object:
+def vendor_state(demo: Demo) -> object:
     """The agent, signed in."""
-    return _through_the_door(browser, demo.vendor_url)
+    return demo.signed_in(demo.vendor_url)
 
 
 def ask_the_maker(phone: Page, demo: Demo) -> None:
@@ -86,17 +87,6 @@ def ask_the_maker(phone: Page, demo: Demo) -> None:
         box.fill("It blinks orange.")
         phone.get_by_role("button", name="Tell Example Cable").click()
         phone.get_by_text("Sent.").wait_for()
-
-
-def _through_the_door(browser: Browser, link: str) -> object:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(link)
-    page.get_by_role("button").click()
-    page.wait_for_url(lambda url: "/in/" not in url)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ class Demo:
         )
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return json.load(answer)
+
+    def signed_in(self, link: str) -> dict[str, Any]:
+        """Press the one button behind a link that opens once; the browser's state after it."""
+        jar = CookieJar()
+        urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open(link, data=b"", timeout=10).close()
+        cookies = [
+            {"name": kept.name, "value": kept.value, "domain": "localhost", "path": kept.path, "httpOnly": True}
+            for kept in jar
+        ]
+        if not cookies:
+            raise AssertionError("the link opened nothing")
+        return {"cookies": cookies, "origins": []}
 
     def stop(self) -> tuple[int, str]:
         """Ctrl-C; the exit code and all that was printed."""

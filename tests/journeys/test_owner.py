@@ -45,7 +45,7 @@ def test_a_pack_is_verified_offline_with_nothing_but_the_devices_key(demo: Demo,
     says = verify(good, demo.device_did)
     assert says.returncode == 0
     assert f"signed by {demo.device_did}" in says.stdout
-    assert f"number {item['sequence']} " in says.stdout
+    assert f"number {item['sequence']}, " in says.stdout
     assert verify(bad, demo.device_did).returncode == 1
     key = demo.api(f"/devices/{demo.device_id}")["key"]
     assert verify(good, key).returncode == 0

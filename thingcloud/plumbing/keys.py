@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nacl.signing import SigningKey
-from thingseal.keys import device_id, did_key, kid
 
 from thingcloud.plumbing.errors import Unavailable
+from thingseal.keys import device_id, did_key, kid
 
 _SEED_BYTES = 32
 
