@@ -7,9 +7,12 @@ import pytest
 from tests.thingcloud.telemetry.station import Station
 from tests.thingcloud.telemetry.voices import NOON, Voice, voice
 from thingcloud.devices import service as devices
+from thingcloud.plumbing.db import Tx
 from thingcloud.telemetry import service
 from thingcloud.telemetry.model import KEPT_PER_DEVICE
 from thingcloud.things import service as things
+from thingcloud.vendors import service as vendors
+from thingcloud.vendors.model import Grant, Scope
 from thingseal import frame
 from thingseal.cbor import Fraction10
 from thingseal.reading import Reading, encode_anchor
@@ -328,3 +331,24 @@ def test_the_ear_hears_of_a_revocation_by_itself(station: Station) -> None:
     station.receipts(fridge)
     station.hear((fridge, fridge.pack()))
     assert [one.reason for one in station.ask(service.refused, [fridge.id])] == ["revoked-key"]
+
+
+def test_a_vendor_sees_the_newest_values_of_the_stream_it_was_granted_and_no_other(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    now = station.house.clock.now()
+
+    def grant(tx: Tx) -> Grant:
+        vendor = vendors.create_vendor(tx, now, "Example Kitchens", "kitchens.example")
+        scope = Scope(("host",), ("reading",))
+        return vendors.give_grant(
+            tx, now, station.owner_id, station.thing_id, vendor.id, scope, base_url="http://localhost"
+        )
+
+    given = station.house.db.write_now(grant)
+    said = Reading("inside", "Cel", Fraction10(42, -1)), Reading("door", None, False)
+    station.hear((fridge, fridge.pack(*said)), (fridge, fridge.pack(Reading("who", None, "me"), stream="private")))
+    seen = station.ask(vendors.visible, given)
+    assert sorted((value.name, value.unit, value.value) for value in seen) == [
+        ("door", "", "no"),
+        ("inside", "Cel", "4.2"),
+    ]
