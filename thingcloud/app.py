@@ -35,12 +35,13 @@ from thingcloud.notify import finder as notify_finder
 from thingcloud.notify import owner as notify_owner
 from thingcloud.notify import service as notify
 from thingcloud.owners import owner as owners_owner
+from thingcloud.owners import service as owners
 from thingcloud.plumbing import guard, http, migrations
 from thingcloud.plumbing import routes as listing
 from thingcloud.plumbing.broker import CONSUMER, STREAM, Broker, BrokerAddress
 from thingcloud.plumbing.broker.admission import Permissions
 from thingcloud.plumbing.clock import Clock, SystemClock
-from thingcloud.plumbing.db import Database
+from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import BadInput, BadSetting, NotFound, Unavailable
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.html import Pages
@@ -223,7 +224,7 @@ class Cloud:
     @asynccontextmanager
     async def running(self, extra: Sequence[BaseRoute] = ()) -> AsyncIterator["Cloud"]:
         """Start every part in order; on the way out stop them in reverse."""
-        with _alone(self.settings.data), self._database():
+        with _alone(self.settings.data), _open(self.house.db):
             self.address = await asyncio.to_thread(self.broker.start)
             try:
                 async with self._ear(), self._mail_door(), self._worker(), self._http(extra):
@@ -232,15 +233,6 @@ class Cloud:
             finally:
                 self._ready = False
                 await asyncio.to_thread(self.broker.stop)
-
-    @contextmanager
-    def _database(self) -> Iterator[None]:
-        migrations.upgrade(self.house.db.engine)
-        self.house.db.start()
-        try:
-            yield
-        finally:
-            self.house.db.close()
 
     @asynccontextmanager
     async def _ear(self) -> AsyncIterator[None]:
@@ -314,6 +306,32 @@ def build_house(settings: Settings, clock: Clock) -> House:
         settings=settings, db=Database(settings.database, hub), clock=clock, live=hub,
         key=load_or_make(settings.data / "host.key"), pages=Pages(settings),
     )  # fmt: skip
+
+
+def way_in(settings: Settings, name: str, mail: str) -> str:
+    """The address of a way in that opens once, for the owner with this mail address, who is made if new.
+
+    For the first one, or where no mail goes out; the cloud of this folder must not be running.
+    """
+    house = build_house(settings, SystemClock())
+
+    def let_in(tx: Tx) -> str:
+        now = house.clock.now()
+        owner = owners.account_by_email(tx, mail) or owners.create_account(tx, now, name, mail)
+        return owners.sign_in_link(tx, now, owner.id)
+
+    with _alone(settings.data), _open(house.db):
+        return f"{settings.base_url}/owner/in/{house.db.write_now(let_in)}"
+
+
+@contextmanager
+def _open(db: Database) -> Iterator[None]:
+    migrations.upgrade(db.engine)
+    db.start()
+    try:
+        yield
+    finally:
+        db.close()
 
 
 @contextmanager

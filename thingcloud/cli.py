@@ -14,6 +14,7 @@ import uvloop
 
 from thingcloud import app
 from thingcloud.demo import run as demo
+from thingcloud.owners.model import LINK_MINUTES
 from thingcloud.plumbing.errors import BadInput, ThingcloudError
 from thingcloud.plumbing.settings import Settings, from_environment
 from thingcloud.telemetry import check
@@ -21,6 +22,7 @@ from thingcloud.telemetry import check
 _EXAMPLES = """\
 examples:
   thingcloud demo                        everything on this machine, to try it
+  thingcloud owner "Robin" r@my.example  the first owner, before it is served
   thingcloud serve                       a cloud of your own, data in var/
   thingcloud verify pack.cose --key K    who signed this pack, without any cloud
   thingcloud routes                      every way in, with its file and line
@@ -60,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     shown = commands.add_parser("demo", help="run cloud, device, tag and vendor on this machine")
     shown.add_argument("--port", type=int, help="where pages are answered (8080)")
     shown.set_defaults(run=_demo)
+    let_in = commands.add_parser("owner", help="make an owner, or let one in again: prints a way in that opens once")
+    let_in.add_argument("name", help="what the pages call them; finders never see it")
+    let_in.add_argument("mail", help="where news go")
+    let_in.set_defaults(run=_owner, port=None)
     listed = commands.add_parser("routes", help="list every page, call, topic and job with its file and line")
     listed.set_defaults(run=_routes)
     verify = commands.add_parser("verify", help="say who signed a pack, from the file and the device's key alone")
@@ -88,6 +94,12 @@ async def _until_stopped(settings: Settings) -> None:
         print(f"thingcloud: ready at {settings.base_url}, MQTT on port {cloud.address.mqtt_port}", flush=True)
         await stopped.wait()
     print("thingcloud: stopped", flush=True)
+
+
+def _owner(chosen: argparse.Namespace) -> int:
+    link = app.way_in(_settings(chosen), chosen.name, chosen.mail)
+    print(f"Opens once, within {LINK_MINUTES} minutes, while `thingcloud serve` runs:\n{link}")
+    return 0
 
 
 def _demo(chosen: argparse.Namespace) -> int:
