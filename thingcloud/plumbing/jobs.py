@@ -25,6 +25,7 @@ _LONGEST = LEASE - 30 * SECOND
 _FIRST_RETRY = 5 * SECOND
 _LONGEST_RETRY = 60 * MINUTE
 _MOST_AT_ONCE = 32
+_GRACE_SECONDS = 2
 _LOOK_AGAIN = 1 * SECOND
 _CLEAN_EVERY = 60 * MINUTE
 # A key stays taken this long after its work was done; nothing puts the same key again later than that.
@@ -136,13 +137,11 @@ class Worker:
         self._news = asyncio.Event()
         self._name = new_id()
         self._cleaned_at = 0
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def run_due(self) -> int:
         """Do what is due now, once; returns how many jobs were claimed."""
-        now = self._clock.now()
-        claimed = (
-            await self._db.write(lambda tx: _claim(tx, now, self._name, _MOST_AT_ONCE)) if await self._any(now) else []
-        )
+        claimed = await self._claimed(_MOST_AT_ONCE)
         outcomes = await asyncio.gather(*(self._do(job) for job in claimed), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
@@ -159,15 +158,44 @@ class Worker:
                     await self._clock.wait(self._news, _LOOK_AGAIN)
         finally:
             listening.cancel()
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """What has gone out should be noted as done before the end, or the next start does it again."""
+        under_way = set(self._under_way)
+        if under_way:
+            await asyncio.wait(under_way, timeout=_GRACE_SECONDS)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _turn(self) -> bool:
+        """Begin what is due; a slow job holds up nothing but itself."""
         try:
             await self._clean()
-            return await self.run_due() > 0
+            claimed = await self._claimed(_MOST_AT_ONCE - len(self._under_way))
         except Exception as error:
             # A database that does not answer now may answer later: what is due stays due.
             log.exception("the worker could not go on: %s", type(error).__name__)
             return False
+        for job in claimed:
+            task = asyncio.create_task(self._do(job))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        return bool(claimed)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        self._news.set()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a job could not be settled: %s", type(error).__name__, exc_info=error)
+
+    async def _claimed(self, most: int) -> list[Job]:
+        now = self._clock.now()
+        if most <= 0 or not await self._any(now):
+            return []
+        return await self._db.write(lambda tx: _claim(tx, now, self._name, most))
 
     async def _clean(self) -> None:
         now = self._clock.now()

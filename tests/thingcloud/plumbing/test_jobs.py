@@ -153,6 +153,45 @@ async def test_a_database_that_does_not_answer_does_not_end_the_worker(bench: Be
     await asyncio.gather(worker, return_exceptions=True)
 
 
+async def test_a_slow_job_holds_up_nothing_but_itself(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_GRACE_SECONDS", 0)
+    await bench.put("slow")
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def handle(job: work.Job) -> work.Finish:
+        if job.key == "slow":
+            begun.set()
+            await asyncio.Event().wait()
+        done.set()
+        return None
+
+    running = asyncio.create_task(work.Worker(bench.db, Impatient(), bench.hub, {"test": handle}).run())
+    await asyncio.wait_for(begun.wait(), 10)
+    await bench.put("quick")
+    await asyncio.wait_for(done.wait(), 10)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert bench.state("slow") == "due"
+
+
+async def test_what_is_being_sent_at_the_end_is_noted_as_sent(bench: Bench) -> None:
+    await bench.put("a")
+    begun, answered = asyncio.Event(), asyncio.Event()
+
+    async def handle(_job: work.Job) -> work.Finish:
+        begun.set()
+        await answered.wait()
+        return None
+
+    running = asyncio.create_task(work.Worker(bench.db, Impatient(), bench.hub, {"test": handle}).run())
+    await asyncio.wait_for(begun.wait(), 10)
+    running.cancel()
+    await asyncio.sleep(0)
+    answered.set()
+    await asyncio.gather(running, return_exceptions=True)
+    assert bench.state("a") == "done"
+
+
 class Impatient(FakeClock):
     """A clock on which no wait takes time."""
 
