@@ -203,6 +203,23 @@ def ways() -> Iterator[Way]:
         yield from listing.named("JOB", jobs(house, reach))
 
 
+class Parts:
+    """Which parts were started, and which of them were closed without trouble."""
+
+    def __init__(self) -> None:
+        self._closed: dict[str, bool] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Count what is started and closed inside as one part."""
+        self._closed[name] = False
+        yield
+        self._closed[name] = True
+
+    def __str__(self) -> str:
+        return f"{sum(self._closed.values())} of {len(self._closed)} parts"
+
+
 class Cloud:
     """One running host: `async with Cloud(settings).running()`."""
 
@@ -212,6 +229,7 @@ class Cloud:
         self.broker = Broker(settings, self._admit, self.house.clock)
         self.reach = Reach(self.broker.publish, self.broker.kick, lambda: self.address)
         self.address: BrokerAddress
+        self.parts = Parts()
         self._ready = False
 
     def _admit(self, client_id: str, user: str, password: str) -> Permissions | None:
@@ -224,12 +242,14 @@ class Cloud:
     @asynccontextmanager
     async def running(self, extra: Sequence[BaseRoute] = ()) -> AsyncIterator["Cloud"]:
         """Start every part in order; on the way out stop them in reverse."""
-        with _alone(self.settings.data), _open(self.house.db):
+        with _alone(self.settings.data), self.parts.part("data"), _open(self.house.db), self.parts.part("broker"):
             self.address = await asyncio.to_thread(self.broker.start)
             try:
-                async with self._ear(), self._mail_door(), self._worker(), self._http(extra):
-                    self._ready = True
-                    yield self
+                async with self._ear(), self._mail_door(), self._worker():
+                    with self.parts.part("pages"):
+                        async with self._http(extra):
+                            self._ready = True
+                            yield self
             finally:
                 self._ready = False
                 await asyncio.to_thread(self.broker.stop)

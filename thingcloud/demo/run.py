@@ -30,7 +30,6 @@ from thingflash import CACHE
 _INTERVAL = 5.0
 _PATIENCE = 60.0
 _NOT_OURS = ("192.0.2.1", 9)
-_PARTS = ("device", "cloud", "broker", "mail", "pages")
 
 
 @dataclass(frozen=True)
@@ -55,20 +54,23 @@ async def _main(settings: Settings, screen: Screen) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     screen.title()
     _facts(settings).unlink(missing_ok=True)
-    async with _stage(settings, screen, stopped) as stage:
+    parts = app.Parts()
+    async with _stage(settings, screen, stopped, parts) as stage:
         if stage is not None:
             screen.invite(stage.cloud.settings.front_url, stage.cast.tag_code, stage.doors)
             await stopped.wait()
     _facts(settings).unlink(missing_ok=True)
     print()
-    screen.say(f"Stopped. {len(_PARTS)} of {len(_PARTS)} parts closed, data in {settings.data}/.")
+    screen.say(f"Stopped. {parts} closed, data in {settings.data}/.")
 
 
 @asynccontextmanager
-async def _stage(settings: Settings, screen: Screen, stopped: asyncio.Event) -> AsyncIterator[Stage | None]:
+async def _stage(
+    settings: Settings, screen: Screen, stopped: asyncio.Event, parts: app.Parts
+) -> AsyncIterator[Stage | None]:
     """Everything up, in order, each told as it happens; None when it was stopped half-way."""
     async with AsyncExitStack() as stack:
-        up = asyncio.ensure_future(_raise(settings, screen, stack))
+        up = asyncio.ensure_future(_raise(settings, screen, stack, parts))
         stop = asyncio.ensure_future(stopped.wait())
         await asyncio.wait({up, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not up.done():
@@ -80,12 +82,14 @@ async def _stage(settings: Settings, screen: Screen, stopped: asyncio.Event) -> 
         yield up.result()
 
 
-async def _raise(settings: Settings, screen: Screen, stack: AsyncExitStack) -> Stage:
+async def _raise(settings: Settings, screen: Screen, stack: AsyncExitStack, parts: app.Parts) -> Stage:
+    stack.enter_context(parts.part("mail host"))
     sink = Sink(SystemClock().now)
     mail_host = await sink.start()
     stack.push_async_callback(sink.stop)
     settings = _for_the_demo(settings, mail_host)
     cloud = app.Cloud(settings)
+    cloud.parts = parts
     await stack.enter_async_context(cloud.running(extra=pages(cloud.house, sink)))
     port = cloud.address.mqtt_port
     if settings.mqtt_port and port != settings.mqtt_port:
@@ -94,6 +98,7 @@ async def _raise(settings: Settings, screen: Screen, stack: AsyncExitStack) -> S
     now = cloud.house.clock.now()
     people = await cloud.house.db.write(lambda tx: cast.enter(tx, now, settings.base_url))
     screen.done("cloud", f"data in {settings.data}/, SQLite")
+    stack.enter_context(parts.part("device"))
     device = await _device(cloud, people, screen, stack)
     screen.done("vendor", f"{cast.VENDOR}, may hear scans under “Support only”")
     doors = _doors(settings, people)
