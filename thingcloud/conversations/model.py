@@ -1,6 +1,6 @@
 """Cases and what is said in them; decisions only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed
@@ -90,7 +90,7 @@ class Opened:
     """A new case and the secret of whoever opened it, which is told once."""
 
     case_id: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)

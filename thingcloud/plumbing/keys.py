@@ -50,9 +50,14 @@ def load_or_make(path: Path) -> HostKey:
     """The key kept in `path`, made at the first start with mode 0600."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        # Whole or not at all, and on the disk before it signs anything.
+        made = path.with_name(f"{path.name}.new")
+        made.unlink(missing_ok=True)
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(os.urandom(_SEED_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
     seed = path.read_bytes()
     if len(seed) != _SEED_BYTES:
         raise Unavailable(

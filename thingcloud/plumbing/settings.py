@@ -30,7 +30,7 @@ class Settings:
     mqtt_port: int = 1883
     mqtt_tls_port: int = 8883
     nats_binary: str = ""
-    smtp: str = ""
+    smtp: str = field(default="", repr=False)  # it may hold a password
     mail_domain: str = ""
     mail_port: int = 0
     mail_bind: str = "127.0.0.1"

@@ -1,7 +1,7 @@
 """What a scan is, what each kind of scanner is shown, and what to ask before words are sent; decisions only."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from talktag import code as codes
@@ -61,7 +61,7 @@ class Recorded:
 
     scan_id: str
     case_id: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from thingcloud.plumbing.errors import BadInput
@@ -41,9 +41,9 @@ class Vendor:
     domain: str
     checked: bool
     public: bytes
-    seed: bytes | None
+    seed: bytes | None = field(repr=False)
     webhook_url: str
-    webhook_secret: bytes
+    webhook_secret: bytes = field(repr=False)
     accepts: tuple[str, ...]
 
 
