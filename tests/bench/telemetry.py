@@ -39,8 +39,8 @@ from thingseal.cbor import Fraction10
 from thingseal.reading import Reading
 
 _DEVICES = 500
-_PAIRS = 6
-_ROUND = {"small": 8_000, "full": 40_000}
+_PAIRS = 15
+_ROUND = {"small": 4_000, "full": 40_000}
 _NAMES = (("load", "1"), ("memory", "%"), ("disk", "%"), ("temperature", "Cel"))
 _SECONDS = 120
 
