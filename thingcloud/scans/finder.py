@@ -199,15 +199,17 @@ class _Desk:
 
     def facts(self, code: str) -> TagFacts | None:
         """The tag behind a code in any case; a code that was typed needs its one form first."""
-        if len(code) == LENGTH:
-            found = things.tag_facts(self.house.db, code.upper())
-            if found is not None:
-                return found
+        found = things.tag_facts(self.house.db, code.upper()) if len(code) == LENGTH else None
+        if found is not None and found.answers:
+            return found
+        # From here on a tag that is off takes about the steps of a code that nobody has, and so about its time.
         try:
             reading = model.read_code(code)
         except BadInput:
-            return None
-        return things.tag_facts(self.house.db, reading.code.text) if reading.kind == "exact" else None
+            return found
+        if reading.kind != "exact" or found is not None:
+            return found
+        return things.tag_facts(self.house.db, reading.code.text)
 
     async def _own(self, request: Request, facts: TagFacts) -> Response | None:
         account = owners.current(self.house.db, self.house.clock.now(), request.cookies.get(http.SESSION_COOKIE))
