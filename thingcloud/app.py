@@ -45,7 +45,7 @@ from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import BadInput, BadSetting, NotFound, Unavailable
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.html import Pages
-from thingcloud.plumbing.jobs import Handler, Worker
+from thingcloud.plumbing.jobs import Handler, Worker, take_over
 from thingcloud.plumbing.keys import load_or_make
 from thingcloud.plumbing.live import Live
 from thingcloud.plumbing.routes import Way
@@ -280,6 +280,8 @@ class Cloud:
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[None]:
+        # One process writes in this folder (`_alone`), so what an earlier one held is free.
+        await self.house.db.write(take_over)
         worker = Worker(self.house.db, self.house.clock, self.house.live, jobs(self.house, self.reach))
         task = asyncio.create_task(worker.run())
         try:

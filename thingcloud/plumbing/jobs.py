@@ -126,6 +126,12 @@ def forget_done(tx: Tx, before: int) -> int:
     return tx.execute(jobs.delete().where(ended, jobs.c.due_at < before)).rowcount
 
 
+def take_over(tx: Tx) -> int:
+    """Free all leases at the start of the only process that works here: whoever held them is gone; returns how many."""
+    held = (jobs.c.state == "due") & (jobs.c.lease_until > 0)
+    return tx.execute(jobs.update().where(held).values(lease=None, lease_until=0)).rowcount
+
+
 class Worker:
     """Claims due jobs and hands each to the handler of its kind."""
 

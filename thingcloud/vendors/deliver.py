@@ -10,9 +10,7 @@ import hmac
 import ipaddress
 import json
 import socket
-from urllib.parse import urlsplit
-
-import httpx
+from urllib.parse import urlsplit, urlunsplit
 
 from thingcloud.plumbing.clock import SECOND
 from thingcloud.plumbing.db import Tx
@@ -90,6 +88,9 @@ async def _webhook(house: House, job: Job) -> Finish:
 
 
 async def _post(url: str, body: bytes, headers: dict[str, str], *, private: bool) -> None:
+    # Imported here: most hosts send no webhook, and it is 5 MB.
+    import httpx
+
     target, host = await _resolved(url, private=private)
     headers = {**headers, "host": host, "content-type": "application/cloudevents+json"}
     name = urlsplit(url).hostname or ""
@@ -108,7 +109,7 @@ async def _post(url: str, body: bytes, headers: dict[str, str], *, private: bool
     raise Later(f"the vendor's desk answered {answered}")
 
 
-async def _resolved(url: str, *, private: bool) -> tuple[httpx.URL, str]:
+async def _resolved(url: str, *, private: bool) -> tuple[str, str]:
     """The address to connect to, looked up once, so that a name cannot be turned to a private one in between."""
     parts = urlsplit(url)
     if parts.scheme not in {"https", "http"} or not parts.hostname or (parts.scheme == "http" and not private):
@@ -118,7 +119,8 @@ async def _resolved(url: str, *, private: bool) -> tuple[httpx.URL, str]:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise Later("the vendor's desk has no address just now") from error
-    address = found[0][4][0]
+    address = str(found[0][4][0])
     if not private and not ipaddress.ip_address(address).is_global:
         raise GivenUp("a webhook may not go to a private address")
-    return httpx.URL(url).copy_with(host=address), parts.netloc.rpartition("@")[2]
+    place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return urlunsplit((parts.scheme, place, parts.path, parts.query, "")), parts.netloc.rpartition("@")[2]

@@ -232,3 +232,13 @@ async def test_done_work_is_forgotten_after_a_month_and_due_work_never(bench: Be
     gone = await bench.db.write(lambda tx: work.forget_done(tx, bench.clock.now() - work.KEEP_DONE))
     assert gone == 1
     assert bench.state("waits") == "due"
+
+
+async def test_the_only_process_takes_over_at_its_start_what_a_killed_one_held(bench: Bench) -> None:
+    await bench.put("a")
+    now = bench.clock.now()
+    await bench.db.write(lambda tx: work._claim(tx, now, "dead", 10))
+    assert await bench.worker().run_due() == 0
+    assert await bench.db.write(work.take_over) == 1
+    assert await bench.worker().run_due() == 1
+    assert bench.state("a") == "done"

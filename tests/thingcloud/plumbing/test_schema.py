@@ -27,6 +27,12 @@ def test_every_table_of_every_store_is_what_the_migrations_make(tmp_path: Path) 
     assert len(tables) > 20
 
 
+def test_each_step_is_named_after_its_file_and_follows_the_one_before() -> None:
+    chain = [import_module(f"thingcloud.plumbing.migrations.versions.{step}") for step in migrations.steps()]
+    assert [step.revision for step in chain] == migrations.steps()
+    assert [step.down_revision for step in chain] == [None, *migrations.steps()[:-1]]
+
+
 def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     db = Database(tmp_path / "twice.db", live.Live())
     migrations.upgrade(db.engine)
