@@ -35,13 +35,12 @@ from thingcloud.notify import finder as notify_finder
 from thingcloud.notify import owner as notify_owner
 from thingcloud.notify import service as notify
 from thingcloud.owners import owner as owners_owner
-from thingcloud.owners import service as owners
 from thingcloud.plumbing import guard, http, migrations
 from thingcloud.plumbing import routes as listing
 from thingcloud.plumbing.broker import CONSUMER, STREAM, Broker, BrokerAddress
 from thingcloud.plumbing.broker.admission import Permissions
 from thingcloud.plumbing.clock import Clock, SystemClock
-from thingcloud.plumbing.db import Database, Tx
+from thingcloud.plumbing.db import Database
 from thingcloud.plumbing.errors import BadInput, BadSetting, NotFound, Unavailable
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.html import Pages
@@ -330,20 +329,12 @@ def build_house(settings: Settings, clock: Clock) -> House:
     )  # fmt: skip
 
 
-def way_in(settings: Settings, name: str, mail: str) -> str:
-    """The address of a way in that opens once, for the owner with this mail address, who is made if new.
-
-    For the first one, or where no mail goes out; the cloud of this folder must not be running.
-    """
+@contextmanager
+def opened(settings: Settings) -> Iterator[House]:
+    """The database of a folder with nothing else running, for the operator's own commands."""
     house = build_house(settings, SystemClock())
-
-    def let_in(tx: Tx) -> str:
-        now = house.clock.now()
-        owner = owners.account_by_email(tx, mail) or owners.create_account(tx, now, name, mail)
-        return owners.sign_in_link(tx, now, owner.id)
-
     with _alone(settings.data), _open(house.db):
-        return f"{settings.base_url}/owner/in/{house.db.write_now(let_in)}"
+        yield house
 
 
 @contextmanager

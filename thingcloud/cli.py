@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import logging
 import os
 import signal
@@ -14,15 +15,19 @@ import uvloop
 
 from thingcloud import app
 from thingcloud.demo import run as demo
-from thingcloud.owners.model import LINK_MINUTES
+from thingcloud.owners import service as owners
+from thingcloud.owners.model import LINK_MINUTES, Account
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, ThingcloudError
 from thingcloud.plumbing.settings import Settings, from_environment
 from thingcloud.telemetry import check
+from thingcloud.vendors import service as vendors
 
 _EXAMPLES = """\
 examples:
   thingcloud demo                        everything on this machine, to try it
   thingcloud owner "Robin" r@my.example  the first owner, before it is served
+  thingcloud vendor "Example Cable" example.net "Agent Kim" kim@example.net
   thingcloud serve                       a cloud of your own, data in var/
   thingcloud verify pack.cose --key K    who signed this pack, without any cloud
   thingcloud routes                      every way in, with its file and line
@@ -66,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     let_in.add_argument("name", help="what the pages call them; finders never see it")
     let_in.add_argument("mail", help="where news go")
     let_in.set_defaults(run=_owner, port=None)
+    desk = commands.add_parser("vendor", help="make a vendor's desk with an agent: prints a way in that opens once")
+    desk.add_argument("name", help="the vendor, as owners see it")
+    desk.add_argument("domain", help="its domain, such as example.net")
+    desk.add_argument("agent", help='the agent, as owners see them, such as "Agent Kim"')
+    desk.add_argument("mail", help="where the agent's ways in go")
+    desk.add_argument("--webhook", default="", metavar="URL", help="where scans are sent to as well, signed")
+    desk.set_defaults(run=_vendor, port=None)
     listed = commands.add_parser("routes", help="list every page, call, topic and job with its file and line")
     listed.set_defaults(run=_routes)
     verify = commands.add_parser("verify", help="say who signed a pack, from the file and the device's key alone")
@@ -97,7 +109,38 @@ async def _until_stopped(settings: Settings) -> None:
 
 
 def _owner(chosen: argparse.Namespace) -> int:
-    link = app.way_in(_settings(chosen), chosen.name, chosen.mail)
+    """The first owner, or one whom no mail reaches; the cloud of this folder must not be running."""
+    settings = _settings(chosen)
+    with app.opened(settings) as house:
+        now = house.clock.now()
+        secret = house.db.write_now(
+            lambda tx: owners.sign_in_link(tx, now, _account(tx, now, chosen.name, chosen.mail).id)
+        )
+    return _said(f"{settings.base_url}/owner/in/{secret}")
+
+
+def _vendor(chosen: argparse.Namespace) -> int:
+    """A desk on this host with one agent; a known name and domain only lets another agent in."""
+    settings = _settings(chosen)
+
+    def hire(tx: Tx) -> tuple[str, bytes]:
+        now = house.clock.now()
+        agent = _account(tx, now, chosen.agent, chosen.mail)
+        desk = vendors.desk_for(tx, now, chosen.name, chosen.domain, agent.id, chosen.agent, webhook_url=chosen.webhook)
+        return owners.sign_in_link(tx, now, agent.id, "vendor"), desk.webhook_secret
+
+    with app.opened(settings) as house:
+        secret, shared = house.db.write_now(hire)
+    if chosen.webhook:
+        print(f"Secret for checking our webhooks (v1): whsec_{base64.b64encode(shared).decode()}")
+    return _said(f"{settings.base_url}/vendor/in/{secret}")
+
+
+def _account(tx: Tx, now: int, name: str, mail: str) -> Account:
+    return owners.account_by_email(tx, mail) or owners.create_account(tx, now, name, mail)
+
+
+def _said(link: str) -> int:
     print(f"Opens once, within {LINK_MINUTES} minutes, while `thingcloud serve` runs:\n{link}")
     return 0
 

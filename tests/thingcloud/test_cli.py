@@ -44,6 +44,32 @@ def test_a_known_owner_is_let_in_again_and_not_made_twice(folder: Path, capsys: 
     house.db.close()
 
 
+def test_a_desk_is_made_with_its_first_agent_and_a_second_joins_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = "https://desk.example.net/hook"
+    for agent in ("kim", "lee"):
+        words = ["vendor", "Example Cable", "example.net", f"Agent {agent.title()}", f"{agent}@example.net"]
+        assert cli.main([*words, "--webhook", hook]) == 0
+    said = capsys.readouterr().out
+    assert said.count("/vendor/in/") == 2
+    assert len({line for line in said.splitlines() if "whsec_" in line}) == 1
+    house = app.build_house(Settings(data=folder), SystemClock())
+    house.db.start()
+    browser = TestClient(app.web(house, REACH, lambda: True), base_url="http://localhost:8080", follow_redirects=False)
+    assert browser.post(said.split()[-1]).headers["location"] == "/vendor"
+    assert "Example Cable" in browser.get("/vendor").text
+    with house.db.reading() as tx:
+        assert tx.exec_driver_sql("SELECT count(*) FROM vendors").scalar() == 1
+    house.db.close()
+
+
+def test_an_agent_answers_for_one_vendor_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["vendor", "One", "one.example", "Agent Kim", "kim@desk.example"]) == 0
+    assert cli.main(["vendor", "Two", "two.example", "Agent Kim", "kim@desk.example"]) == 1
+    assert "another vendor" in capsys.readouterr().err
+
+
 def test_while_a_cloud_runs_it_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder.mkdir()
     with app._alone(folder):

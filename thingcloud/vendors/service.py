@@ -59,6 +59,20 @@ def add_agent(tx: Tx, vendor_id: str, account_id: str, label: str) -> Agent:
     return made
 
 
+def desk_for(
+    tx: Tx, now: int, name: str, domain: str, account_id: str, label: str, *, webhook_url: str = ""
+) -> Vendor:
+    """The vendor of this name and domain, made if it is new, with this account among its agents."""
+    known = [one for one in store.all_vendors(tx) if (one.name, one.domain) == (name, domain)]
+    desk = known[0] if known else create_vendor(tx, now, name, domain, webhook_url=webhook_url)
+    there = store.agent(tx, account_id)
+    if there is None:
+        add_agent(tx, desk.id, account_id, label)
+    elif there.vendor_id != desk.id:
+        raise Conflict("This agent answers for another vendor.", hint="Give another mail address.")
+    return desk
+
+
 def agent(tx: Tx, account_id: str) -> Agent | None:
     """The agent behind an account, if it is one."""
     return store.agent(tx, account_id)
