@@ -71,11 +71,11 @@ class Outbox:
             try:
                 segment.append(records)
             except OSError as error:
+                # Half of it may be there: what follows goes into a new file, a torn tail is passed over.
+                self._closed = True
                 if error.errno != _DISK_FULL or made_room or not self._segments:
                     raise
                 made_room = True
-                # Half of it may be there: what follows goes into a new file, a torn tail is passed over.
-                self._closed = True
                 self._drop_oldest()
                 continue
             self._written(segment, records)

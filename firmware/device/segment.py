@@ -70,7 +70,8 @@ class Segment:
 
     def append(self, records: "list[Record]") -> None:
         """Write the records behind the others in one go; they are on disk when this returns."""
-        with open(self.path, "ab") as file:
+        # A file without a whole record is begun anew: a failed attempt may have left half of one.
+        with open(self.path, "ab" if self.count else "wb") as file:
             file.write(b"".join([record.encode() for record in records]))
             sync(file)
         self.count += len(records)

@@ -208,6 +208,49 @@ def test_a_full_disk_costs_the_oldest_file_and_the_packs_in_it_are_counted() -> 
     assert outbox.dropped("s") == 4
 
 
+def half_written(outbox: Outbox, number: int, errno: int) -> None:
+    """Write a pack on a disk that takes half of it once and then refuses."""
+    working = Segment.append
+    refusals: list[int] = []
+
+    def half_once(segment: Segment, records: "list[Record]") -> None:
+        if refusals:
+            return working(segment, records)
+        refusals.append(segment.first)
+        with open(segment.path, "ab") as file:
+            file.write(records[0].encode()[:10])
+        raise OSError(errno, "half")
+
+    Segment.append = half_once  # type: ignore[method-assign, assignment]
+    try:
+        outbox.append(number, pack(number))
+        outbox.flush()
+    finally:
+        Segment.append = working  # type: ignore[method-assign]
+
+
+def test_a_pack_that_was_half_written_when_the_disk_was_full_is_whole_in_the_end() -> None:
+    for last in (8, 7):
+        where = folder()
+        outbox = filled(where, 1, last)
+        half_written(outbox, last + 1, 28)
+        assert outbox.message(last + 1) == pack(last + 1).message
+        assert outbox.message(last) == pack(last).message
+        assert waiting(Outbox(where, 1000, 4)) == list(range(5, last + 2))
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_pack_costs_none() -> None:
+    for last in (8, 7):
+        where = folder()
+        outbox = filled(where, 1, last)
+        try:
+            half_written(outbox, last + 1, 5)
+        except OSError:
+            outbox.flush()
+        assert outbox.message(last + 1) == pack(last + 1).message
+        assert waiting(Outbox(where, 1000, 4)) == list(range(1, last + 2))
+
+
 def test_streams_have_chains_of_their_own() -> None:
     outbox = Outbox(folder(), 100, 4)
     outbox.append(1, pack(1, stream="a"))
