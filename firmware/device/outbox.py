@@ -73,14 +73,20 @@ class Outbox:
             except OSError as error:
                 # Half of it may be there: what follows goes into a new file, a torn tail is passed over.
                 self._closed = True
-                if error.errno != _DISK_FULL or made_room or not self._segments:
+                if made_room:
                     raise
+                self.make_room(error)
                 made_room = True
-                self._drop_oldest()
                 continue
             self._written(segment, records)
         while len(self._segments) > 1 and sum([s.count for s in self._segments]) > self._keep:
             self._drop_oldest()
+
+    def make_room(self, error: OSError) -> None:
+        """Let the oldest file go if it is a full disk that `error` tells of, and raise it if not."""
+        if error.errno != _DISK_FULL or not self._segments:
+            raise error
+        self._drop_oldest()
 
     # Going out.
 
@@ -223,10 +229,23 @@ class Outbox:
     def _remove(self, segments: "list[Segment]") -> None:
         if not segments:
             return
-        self._save_state()
+        saved = self._saved()
         for segment in segments:
             self._segments.remove(segment)
             os.remove(segment.path)
+        if not saved:
+            # A power cut before this costs what the snapshot says of these files, never a pack or a number.
+            self._save_state()
+
+    def _saved(self) -> bool:
+        """Save the state; False where the disk has no room even for that, so that a file has to go first."""
+        try:
+            self._save_state()
+        except OSError as error:
+            if error.errno != _DISK_FULL:
+                raise
+            return False
+        return True
 
 
 def _digest(record: Record) -> bytes:

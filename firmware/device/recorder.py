@@ -53,12 +53,13 @@ class Recorder:
             now = self._clock.wall()
             uptime = self._clock.ms() // 1000
             if now is not None and self._undated:
-                await self._keep(frame.ANCHOR, encode_anchor(self._boot, uptime), self._numbers.take(), now)
+                number = self._number(stream, len(readings))
+                await self._keep(frame.ANCHOR, encode_anchor(self._boot, uptime), number, now)
             self._undated = now is None
             pack = Pack(
                 self.device,
                 stream,
-                self._numbers.take(),
+                self._number(stream, len(readings)),
                 now,
                 self._boot if now is None else None,
                 uptime if now is None else None,
@@ -80,6 +81,18 @@ class Recorder:
     def _write_or_give_up(self, stream: str, readings: int) -> None:
         try:
             self.write()
+        except OSError:
+            self._outbox.give_up(stream, readings)
+            raise
+
+    def _number(self, stream: str, readings: int) -> int:
+        """Return the next number; a disk too full to reserve it gives up its oldest packs first."""
+        try:
+            try:
+                return self._numbers.take()
+            except OSError as error:
+                self._outbox.make_room(error)
+                return self._numbers.take()
         except OSError:
             self._outbox.give_up(stream, readings)
             raise

@@ -105,7 +105,7 @@ class Bench:
     """A device without a key of its own, its hosts, and a clock that the test moves."""
 
     def __init__(self, receipts: "tuple[str, ...]" = ("required",), batch: int = 1) -> None:
-        path = folder()
+        path = self.folder = folder()
         self.clock = FakeClock()
         self.settings = Settings([], [])
         self.outbox = Outbox(path + "/outbox", 1000, 8)

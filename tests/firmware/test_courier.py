@@ -1,5 +1,9 @@
 """Receipts and what they free, with the real couriers: these tests run on CPython and on MicroPython alike."""
 
+import asyncio
+import os
+
+from device import numbers, outbox
 from device.segment import Record, Segment
 from tests.firmware.couriers import SECRET, Bench, Somebody, on
 from tests.firmware.ground import settle
@@ -256,6 +260,46 @@ def test_a_disk_that_takes_nothing_costs_counted_readings_and_no_number_twice() 
         on(bench, act)
     finally:
         Segment.append = working  # type: ignore[method-assign]
+
+
+def test_on_a_disk_without_any_room_the_oldest_packs_go_and_are_counted() -> None:
+    bench = Bench()
+    asyncio.run(bench.measure(120))
+    bench.recorder.write()
+    append, whole = Segment.append, outbox.write_whole  # type: ignore[attr-defined]
+
+    def files() -> int:
+        return len([name for name in os.listdir(bench.folder + "/outbox") if name.endswith(".seg")])
+
+    most = files()
+
+    def check_room() -> None:
+        if files() >= most:
+            raise OSError(28, "full")
+
+    def checked_append(segment: Segment, records: "list[Record]") -> None:
+        check_room()
+        append(segment, records)
+
+    def checked_whole(path: str, data: bytes) -> None:
+        check_room()
+        whole(path, data)
+
+    Segment.append = checked_append  # type: ignore[method-assign, assignment]
+    outbox.write_whole = numbers.write_whole = checked_whole  # type: ignore[attr-defined]
+    try:
+        for newest in range(121, 211):
+            asyncio.run(bench.measure())
+            bench.recorder.write()
+            assert bench.outbox.newest == newest
+    finally:
+        Segment.append = append  # type: ignore[method-assign]
+        outbox.write_whole = numbers.write_whole = whole  # type: ignore[attr-defined]
+    first = bench.outbox.next_for("https://0.example", 0)
+    assert first > 8
+    kept = [bench.outbox.message(number) for number in range(first, 211)]
+    told = sum([decode_pack(frame.parse(message, frame.PACK), Somebody.device).dropped for message in kept])
+    assert told + bench.outbox.dropped("machine") == first - 1
 
 
 def opened(message: bytes) -> "tuple[object, object, object, object]":
