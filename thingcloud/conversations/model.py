@@ -35,7 +35,11 @@ IN_THIS_TIME: Final = 10 * 60_000
 
 @dataclass(frozen=True)
 class Case:
-    """A masked conversation; its parties are pseudonyms. Times in ms."""
+    """A masked conversation; its parties are pseudonyms. Times in ms.
+
+    `owner_id` is the account on the owner's side: in a support case whoever asked, owner or member; `desk` is the
+    vendor it is with.
+    """
 
     id: str
     thing_id: str
@@ -47,6 +51,7 @@ class Case:
     answered_at: int | None = None
     closed_at: int | None = None
     outcome: str = ""
+    desk: str = ""
 
     @property
     def key(self) -> str:

@@ -44,6 +44,7 @@ class _Desk:
         with self.house.db.reading() as tx:
             lines = service.cases_of(tx, account.id, open_only=False)
             owned = {thing.id: thing for thing in things.things_of(tx, account.id)}
+            lines = [line for line in lines if line.case.thing_id in owned]
         return self.house.pages.page(
             request, "conversations/messages.html", now=self.house.clock.now(), owned=owned, name_of=model.name_of,
             lines=[line for line in lines if line.case.state != model.CLOSED],
@@ -118,6 +119,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "id": case.id, "thing": case.thing_id, "kind": case.kind, "state": case.state, "opened": iso(case.opened_at),
         "answered": iso(case.answered_at) if case.answered_at is not None else None,
         "closed": iso(case.closed_at) if case.closed_at is not None else None, "outcome": case.outcome,
+        "desk": case.desk,
     }  # fmt: skip
 
 

@@ -24,24 +24,23 @@ _GONE_HINT = f"Links end {model.KEPT_DAYS} days after a thing is settled."
 
 def open_case(
     tx: Tx, now: int, *, thing_id: str, tag_code: str, owner_id: str, kind: str, opener: str, words: str,
-    left_at: str | None = None, place: str | None = None, once: str = "",
+    left_at: str | None = None, place: str | None = None, once: str = "", desk: str = "", told: str = "Somebody wrote",
 ) -> Opened:  # fmt: skip
     """Open a case with its first message and tell the owner; returns the secret for /c/{secret}.
 
     `once` is an unguessable value that is fresh for every form: the same one and the same words, sent again, open the
-    same case.
+    same case. `desk` names the vendor of a support case, `told` is the line of the journal.
     """
     mark = ids.digest("\n".join((tag_code, opener, once, words, left_at or "", place or ""))) if once else None
     known = store.case_by_once(tx, mark) if mark else None
     if known is not None:
         return Opened(known.id, new_key(tx, known.id))
     model.check_party(model.check_kind(kind), opener)
-    opened = Case(ids.new_id(), thing_id, tag_code, owner_id, kind, model.OPEN, now)
+    opened = Case(ids.new_id(), thing_id, tag_code, owner_id, kind, model.OPEN, now, desk=desk)
     store.add_case(tx, opened, mark)
     parties = (OWNER, FINDER) if kind == FOUND else (OWNER,)
     store.add_aliases(tx, [Alias(ids.new_id(), opened.id, party) for party in parties])
-    said = "Somebody wrote" if opener != OWNER else "You asked for help"
-    things.journal(tx, now, thing_id, "case.opened", said, {"case": opened.id, "kind": kind})
+    things.journal(tx, now, thing_id, "case.opened", told, {"case": opened.id, "kind": kind})
     post(tx, now, opened.id, opener, words, left_at=left_at, place=place)
     return Opened(opened.id, new_key(tx, opened.id))
 
@@ -138,9 +137,9 @@ def case(tx: Tx, case_id: str) -> Case:
 
 
 def case_for(tx: Tx, account_id: str, case_id: str) -> Case:
-    """One case of this owner; anybody else's is not here."""
+    """One case of this owner, or of a member who asked; anybody else's is not here, nor a former member's."""
     found = store.case(tx, case_id)
-    if found is None or found.owner_id != account_id:
+    if found is None or found.owner_id != account_id or things.role(tx, account_id, found.thing_id) is None:
         raise NotFound(_GONE, hint=_GONE_HINT, reason="unknown-case")
     return found
 

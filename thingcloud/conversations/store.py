@@ -22,6 +22,7 @@ cases = sa.Table(
     sa.Column("closed_at", sa.BigInteger),
     sa.Column("outcome", sa.String(10), nullable=False),
     sa.Column("once", sa.LargeBinary, unique=True),
+    sa.Column("desk", sa.String(80), nullable=False, server_default=""),
     sa.Index("ix_cases_owner_id", "owner_id"),
 )
 
@@ -80,7 +81,7 @@ def add_case(tx: Tx, case: Case, once: bytes | None) -> None:
     tx.execute(
         cases.insert().values(
             id=case.id, thing_id=case.thing_id, tag_code=case.tag_code, owner_id=case.owner_id, kind=case.kind,
-            state=case.state, opened_at=case.opened_at, outcome=case.outcome, once=once,
+            state=case.state, opened_at=case.opened_at, outcome=case.outcome, once=once, desk=case.desk,
         )
     )  # fmt: skip
 

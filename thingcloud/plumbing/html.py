@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from thingcloud.plumbing import words
+from thingcloud.plumbing import ids, words
 from thingcloud.plumbing.errors import ThingcloudError, TooMuch
 from thingcloud.plumbing.icons import icon
 from thingcloud.plumbing.settings import Settings
@@ -70,6 +70,7 @@ class Pages:
         self.headers = _headers(sheet)
         self._facts: dict[str, object] = {
             "site": settings.name, "operator": settings.operator, "navigation": navigation, "icon": icon,
+            "new_once": ids.new_secret,
             "static": self.static, "sheet": Markup(sheet), "languages": self.languages,
         }  # fmt: skip
         self._environments = {lang: self._environment(lang) for lang in self.languages}

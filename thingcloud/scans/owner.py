@@ -8,8 +8,7 @@ from starlette.routing import Route
 
 from thingcloud.owners import guard
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http
-from thingcloud.plumbing.clock import MINUTE
+from thingcloud.plumbing import http, once
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.plumbing.house import House
 from thingcloud.scans import service
@@ -57,9 +56,10 @@ def pages(house: House) -> list[Route]:
         if facts is None:
             raise NotFound("This tag is not here.", reason="unknown-tag")
         now, words = house.clock.now(), http.text(found, "words", most=500)
-        # Two taps within a minute are one question.
-        once = f"{account.id} {now // MINUTE}"
-        await house.db.write(lambda tx: service.ask_support(tx, now, facts, account.id, words, once))
+        mark = once.mark(request, found, account.id)
+        await house.db.write(
+            lambda tx: once.once(tx, now, mark, lambda: service.ask_support(tx, now, facts, account.id, words))
+        )
         return http.see(f"/t/{facts.code}")
 
     async def helped(request: Request, account: Account) -> Response:

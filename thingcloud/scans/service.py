@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from thingcloud.conversations import service as conversations
+from thingcloud.conversations.model import FINDER, FOUND
 from thingcloud.plumbing import ids, live
 from thingcloud.plumbing.clock import DAY, HOUR, MINUTE
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import NotAllowed, NotFound, TooMuch
 from thingcloud.scans import model, store
-from thingcloud.scans.model import MEMBER, OWNER, STRANGER, Recorded, Scan, Scanner
+from thingcloud.scans.model import MEMBER, OWNER, STRANGER, Recorded, Scan
 from thingcloud.things import service as things
 from thingcloud.things.model import LOST_AND_FOUND, SUPPORT, TagFacts
 from thingcloud.vendors import service as vendors
@@ -22,69 +23,59 @@ _RECENT = 12 * HOUR
 _TOLD = {
     STRANGER: "Scanned by a stranger, who wrote",
     OWNER: "Scanned by you, to ask for help",
-    MEMBER: "Scanned by somebody of yours, to ask for help",
+    MEMBER: "Scanned by a member, to ask for help",
 }
 
 
-def record_scan(  # one line a fact: this is where a scan becomes an event
-    tx: Tx,
-    now: int,
-    facts: TagFacts,
-    scanner: Scanner,
-    action: str,
-    *,
-    words: str = "",
-    left_at: str = "",
-    place: str = "",
-    account_id: str | None = None,
-    once: str = "",
-) -> Recorded:
-    """Record a person's action on a tag: the journal, a case, and every vendor that may hear, all or nothing.
-
-    A stranger's action is `message`, `left-at` or `location`, the household's is `support`. The same `once` with the
-    same words is the same scan.
-    """
-    opened = conversations.open_case(
-        tx, now, thing_id=facts.thing_id, tag_code=facts.code, owner_id=facts.owner_id,
-        kind="found" if scanner == STRANGER else "support", opener="finder" if scanner == STRANGER else "owner",
-        words=words, left_at=left_at, place=place, once=once,
-    )  # fmt: skip
-    known = store.scan_of_case(tx, opened.case_id)
-    if known is not None:
-        return Recorded(known.id, opened.case_id, opened.secret)
-    scan = Scan(ids.new_id(), facts.code, facts.thing_id, now, scanner, action, account_id, opened.case_id)
-    store.add_scan(tx, scan)
-    tie = {"scan": scan.id, "scanner": scanner, "action": action, "case": opened.case_id}
-    things.journal(tx, now, facts.thing_id, "scan", _TOLD[scanner], tie)
-    vendors.hear_scan(
-        tx, now, scan_id=scan.id, thing_id=facts.thing_id, scanner=scanner, words=words, case_id=opened.case_id
-    )
-    live.announce(tx, f"scan:{scan.id}")
-    return Recorded(scan.id, opened.case_id, opened.secret)
+def _record(tx: Tx, facts: TagFacts, made: Scan, tie: dict[str, str]) -> None:
+    store.add_scan(tx, made)
+    tie = {"scan": made.id, "scanner": made.scanner, "action": made.action, **tie}
+    things.journal(tx, made.at, facts.thing_id, "scan", _TOLD[made.scanner], tie)
+    live.announce(tx, f"scan:{made.id}")
 
 
 def send(
     tx: Tx, now: int, facts: TagFacts, action: str, *, words: str, left_at: str, place: str, once: str
 ) -> Recorded:
-    """A stranger sends words to the owner, if the tag lets them."""
+    """A stranger sends words to the owner, if the tag lets them: the scan, the journal and a case, all or nothing.
+
+    `action` is `message`, `left-at` or `location`. The same `once` with the same words is the same scan.
+    """
     model.needs_something(words, left_at, place)
     if not facts.answers or not any(route.kind == LOST_AND_FOUND for route in facts.routes):
         raise NotFound("This tag does not answer.", reason="unknown-tag")
-    return record_scan(tx, now, facts, STRANGER, action, words=words, left_at=left_at, place=place, once=once)
+    opened = conversations.open_case(
+        tx, now, thing_id=facts.thing_id, tag_code=facts.code, owner_id=facts.owner_id, kind=FOUND, opener=FINDER,
+        words=words, left_at=left_at, place=place, once=once,
+    )  # fmt: skip
+    known = store.scan_of_case(tx, opened.case_id)
+    if known is not None:
+        return Recorded(known.id, opened.case_id, opened.secret)
+    made = Scan(ids.new_id(), facts.code, facts.thing_id, now, STRANGER, action, case_id=opened.case_id)
+    _record(tx, facts, made, {"case": opened.case_id})
+    return Recorded(made.id, opened.case_id, opened.secret)
 
 
-def ask_support(tx: Tx, now: int, facts: TagFacts, account_id: str, words: str, once: str = "") -> Recorded:
-    """Owner or member ask the vendors that may hear; a tag without a support route asks nobody."""
+def ask_support(tx: Tx, now: int, facts: TagFacts, account_id: str, words: str) -> str:
+    """Owner or member ask each vendor that may hear, in a conversation of its own; returns the id of the scan.
+
+    A tag without a support route asks nobody.
+    """
     scanner = things.role(tx, account_id, facts.thing_id)
     if scanner is None:
         # The same words as for a code that nobody has: whether a tag exists is not told.
         raise NotFound("This tag is not here.", reason="unknown-tag")
     if not any(route.kind == SUPPORT for route in facts.routes):
         raise NotAllowed("This tag has no button for support.", hint="Put one on it first.", reason="no-support")
-    if not vendors.support_vendors(tx, facts.thing_id):
+    if not vendors.support_vendors(tx, facts.thing_id, scanner):
         raise NotAllowed("Nobody listens yet.", hint="Allow a maker to hear of this thing first.", reason="no-vendor")
-    said = words or "I scanned the tag and would like help."
-    return record_scan(tx, now, facts, scanner, "support", words=said, account_id=account_id, once=once)
+    made = Scan(ids.new_id(), facts.code, facts.thing_id, now, scanner, "support", account_id)
+    _record(tx, facts, made, {})
+    vendors.hear_scan(
+        tx, now, scan_id=made.id, tag_code=facts.code, thing_id=facts.thing_id, scanner=scanner, asker_id=account_id,
+        words=words or "I scanned the tag and would like help.",
+    )  # fmt: skip
+    return made.id
 
 
 def scan(tx: Tx, scan_id: str) -> Scan:
@@ -107,7 +98,10 @@ def opened_since(tx: Tx, now: int, thing_id: str, days: int = 7) -> tuple[int, i
 
 @dataclass(frozen=True)
 class Own:
-    """What owner or member see of a tag that they scan: who listens, and what was answered to their last question."""
+    """What owner or member see of a tag that they scan: who listens, and what was answered to their last question.
+
+    `desks` are the vendors they asked, each with the conversation to write to it in.
+    """
 
     role: str
     listeners: Sequence[Vendor]
@@ -115,6 +109,7 @@ class Own:
     answers: Sequence[Answer]
     told: Sequence[str]
     not_told: Sequence[str]
+    desks: Sequence[tuple[Vendor, str]]
 
 
 def own_view(tx: Tx, now: int, facts: TagFacts, account_id: str) -> Own | None:
@@ -124,13 +119,15 @@ def own_view(tx: Tx, now: int, facts: TagFacts, account_id: str) -> Own | None:
         return None
     asked = store.last_of(tx, facts.code, account_id, now - _RECENT)
     answers = vendors.answers_for(tx, asked.id) if asked else []
+    desks = vendors.desks(tx, asked.id) if asked else []
     if not any(route.kind == SUPPORT for route in facts.routes):
-        return Own(role, (), asked, answers, (), ())
+        return Own(role, (), asked, answers, (), (), desks)
     scopes = [grant.agreement.scope for grant, _ in vendors.grants_of(tx, facts.thing_id) if grant.agreement.accepted]
     return Own(
-        role, vendors.support_vendors(tx, facts.thing_id), asked, answers,
+        role, vendors.support_vendors(tx, facts.thing_id, role), asked, answers,
         told=_each(line for scope in scopes for line in told(scope)),
         not_told=_each(line for scope in scopes for line in not_told(scope)),
+        desks=desks,
     )  # fmt: skip
 
 

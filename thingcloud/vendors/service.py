@@ -8,7 +8,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
 from thingcloud.conversations import service as conversations
-from thingcloud.conversations.model import AGENT, Message
+from thingcloud.conversations.model import AGENT, OWNER, SUPPORT, Message
 from thingcloud.plumbing import ids, jobs, live
 from thingcloud.plumbing.clock import MINUTE
 from thingcloud.plumbing.db import Tx
@@ -198,29 +198,41 @@ def grants_of(tx: Tx, thing_id: str) -> list[tuple[Grant, Vendor]]:
     return [(grant, vendor(tx, grant.vendor_id)) for grant in store.grants_of(tx, thing_id)]
 
 
-def support_vendors(tx: Tx, thing_id: str) -> list[Vendor]:
-    """The vendors that hear the owner's own scans of a thing."""
-    asked = Happening(thing_id, "scan", "owner")
+def support_vendors(tx: Tx, thing_id: str, scanner: str = "owner") -> list[Vendor]:
+    """The vendors that hear the scans of a thing by its owner, or by a member."""
+    asked = Happening(thing_id, "scan", scanner)
     return [who for grant, who in grants_of(tx, thing_id) if may_hear(grant, asked)]
 
 
 def hear_scan(
-    tx: Tx, now: int, *, scan_id: str, thing_id: str, scanner: str, words: str = "", case_id: str | None = None
+    tx: Tx, now: int, *, scan_id: str, tag_code: str, thing_id: str, scanner: str, asker_id: str, words: str
 ) -> list[str]:
-    """Tell the vendors that may hear of this scan, as rows and due webhooks; returns their ids."""
+    """Tell the vendors that may hear of this scan, as rows and due webhooks; returns their ids.
+
+    Each gets a conversation of its own with the account that asks: no vendor reads what is said with another.
+    """
     happening = Happening(thing_id, "scan", scanner)
     heard = [grant for grant in store.grants_of(tx, thing_id) if may_hear(grant, happening)]
     for grant in heard:
-        _tell(tx, now, grant, scan_id, scanner, words, case_id)
+        opened = conversations.open_case(
+            tx, now, thing_id=thing_id, tag_code=tag_code, owner_id=asker_id, kind=SUPPORT, opener=OWNER, words=words,
+            **_named(vendor(tx, grant.vendor_id).name, scanner),
+        )  # fmt: skip
+        hearing = Hearing(
+            id=ids.new_id(), vendor_id=grant.vendor_id, grant_id=grant.id, scan_id=scan_id, handle=grant.handle,
+            thing_kind=things.thing(tx, thing_id).kind, scanner=scanner, words=words, case_id=opened.case_id, at=now,
+            state="waiting", agent_id=None, taken_at=None,
+        )  # fmt: skip
+        _tell(tx, now, grant, hearing)
     return [grant.vendor_id for grant in heard]
 
 
-def _tell(tx: Tx, now: int, grant: Grant, scan_id: str, scanner: str, words: str, case_id: str | None) -> None:
-    hearing = Hearing(
-        id=ids.new_id(), vendor_id=grant.vendor_id, grant_id=grant.id, scan_id=scan_id, handle=grant.handle,
-        thing_kind=things.thing(tx, grant.thing_id).kind, scanner=scanner, words=words, case_id=case_id, at=now,
-        state="waiting", agent_id=None, taken_at=None,
-    )  # fmt: skip
+def _named(desk: str, scanner: str) -> dict[str, str]:
+    who = "You" if scanner == "owner" else "A member"
+    return {"desk": desk, "told": f"{who} asked {desk} for help"}
+
+
+def _tell(tx: Tx, now: int, grant: Grant, hearing: Hearing) -> None:
     store.add_hearing(tx, hearing)
     jobs.put(tx, f"vendors:{grant.id}:{hearing.id}", "vendors.webhook", {"hearing": hearing.id}, now)
     live.announce(tx, f"vendor:{grant.vendor_id}")
@@ -310,13 +322,19 @@ def write(tx: Tx, now: int, who: Agent, hearing_id: str, words: str) -> None:
     live.announce(tx, f"vendor:{who.vendor_id}")
 
 
-def said(tx: Tx, who: Agent, found: Hearing) -> list[Message]:
-    """What was said in the conversation of a hearing, without what another vendor's agents said in it."""
-    if found.case_id is None:
-        return []
-    ours = {_party(colleague, vendor(tx, who.vendor_id)) for colleague in store.agents_of(tx, who.vendor_id)}
-    messages = conversations.messages(tx, found.case_id)
-    return [line for line in messages if not line.party.startswith(AGENT) or line.party in ours]
+def said(tx: Tx, found: Hearing) -> list[Message]:
+    """What was said in the conversation of a hearing."""
+    return conversations.messages(tx, found.case_id) if found.case_id else []
+
+
+def desks(tx: Tx, scan_id: str) -> list[tuple[Vendor, str]]:
+    """The vendors that a scan was told to and that may still hear, each with the conversation to write to it in."""
+    told = [(store.grant(tx, one.grant_id), one) for one in store.hearings_of_scan(tx, scan_id) if one.case_id]
+    return [
+        (vendor(tx, one.vendor_id), one.case_id or "")
+        for grant, one in told
+        if grant is not None and grant.withdrawn_at is None
+    ]
 
 
 def _party(who: Agent, of: Vendor) -> str:

@@ -165,12 +165,6 @@ def agent(tx: Tx, account_id: str) -> Agent | None:
     return Agent(row.account_id, row.vendor_id, row.label) if row else None
 
 
-def agents_of(tx: Tx, vendor_id: str) -> list[Agent]:
-    """Everybody who answers for a vendor."""
-    rows = tx.execute(sa.select(agents).where(agents.c.vendor_id == vendor_id))
-    return [Agent(row.account_id, row.vendor_id, row.label) for row in rows]
-
-
 def owner_seed(tx: Tx, owner_id: str, vendor_id: str) -> bytes | None:
     """The seed of the key an owner uses with this vendor alone."""
     mine = (owner_keys.c.owner_id == owner_id) & (owner_keys.c.vendor_id == vendor_id)
@@ -264,6 +258,12 @@ def hearing_by_id(tx: Tx, hearing_id: str) -> Hearing | None:
     """One hearing of whichever vendor."""
     row = tx.execute(sa.select(hearings).where(hearings.c.id == hearing_id)).first()
     return _hearing(row) if row else None
+
+
+def hearings_of_scan(tx: Tx, scan_id: str) -> list[Hearing]:
+    """What vendors were told of one scan, the oldest permission first."""
+    query = sa.select(hearings).join(grants, grants.c.id == hearings.c.grant_id).where(hearings.c.scan_id == scan_id)
+    return [_hearing(row) for row in tx.execute(query.order_by(grants.c.at, hearings.c.id))]
 
 
 def queue(tx: Tx, vendor_id: str, most: int) -> list[Hearing]:

@@ -69,7 +69,7 @@ def _scan_facts(house: House, tx: Tx, who: Agent, hearing_id: str) -> dict[str, 
         "told": heard(grant.agreement.scope),
         "values": [(value.name, *measured(value)) for value in service.visible(tx, grant)],
         "answers": service.answers_to(tx, hearing.id),
-        "messages": service.said(tx, who, hearing),
+        "messages": service.said(tx, hearing),
     }
 
 

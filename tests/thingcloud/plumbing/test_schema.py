@@ -15,6 +15,7 @@ ROOMS = Path(migrations.__file__).parents[2]
 
 def test_every_table_of_every_store_is_what_the_migrations_make(tmp_path: Path) -> None:
     import_module("thingcloud.plumbing.jobs")
+    import_module("thingcloud.plumbing.once")
     for store in (*ROOMS.glob("*/store.py"), *ROOMS.glob("*/contacts.py")):
         import_module(f"thingcloud.{store.parent.name}.{store.stem}")
     db = Database(tmp_path / "schema.db", live.Live())

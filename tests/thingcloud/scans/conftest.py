@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.thingcloud.cast import ALICE, BOB, make_house
 from thingcloud.conversations import finder as case_finder
+from thingcloud.conversations import owner as case_owner
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import errors
@@ -67,6 +68,7 @@ def build(house: House, limits: service.Limits) -> Starlette:
         *vendor.pages(house),
         *finder.pages(house, [owner.view(house), vendor.view(house)], limits),
         *case_finder.pages(house),
+        *case_owner.pages(house),
         *house.pages.routes(),
     ]
     return Starlette(

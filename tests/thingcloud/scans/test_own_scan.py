@@ -1,8 +1,13 @@
+import re
+
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from tests.thingcloud.scans.conftest import Street
 from thingcloud.conversations import service as conversations
+from thingcloud.notify.store import notices
+from thingcloud.owners import service as owners
 from thingcloud.scans import service
 from thingcloud.things import service as things
 from thingcloud.things.model import Tag
@@ -36,8 +41,10 @@ def queue(street: Street, cable: Vendor) -> list[Hearing]:
     return street.write(lambda tx, now: vendors.queue(tx, cable.id))
 
 
-def ask(client: TestClient, tag: Tag, words: str = "The light blinks orange.") -> int:
-    return client.post(f"/t/{tag.code}/support", data={"words": words}).status_code
+def ask(client: TestClient, tag: Tag, words: str = "The light blinks orange.", taps: int = 1) -> int:
+    once = re.findall(r'name="once" value="([^"]+)"', client.get(f"/t/{tag.code}").text)
+    sent = [client.post(f"/t/{tag.code}/support", data={"words": words, "once": once}) for _ in range(taps)]
+    return sent[-1].status_code
 
 
 def answer(street: Street, cable: Vendor) -> None:
@@ -70,11 +77,11 @@ def test_pressing_it_tells_the_vendor_what_the_owner_wrote_and_no_name(
 
 def test_two_taps_ask_once_and_asking_later_asks_again(street: Street, modem: Tag, cable: Vendor) -> None:
     client = street.signed_in(street.alice)
-    assert [ask(client, modem), ask(client, modem)] == [303, 303]
+    assert ask(client, modem, taps=2) == 303
     assert len(queue(street, cable)) == 1
-    street.house.clock.advance(60_000)  # type: ignore[attr-defined]
     assert ask(client, modem) == 303
     assert len(queue(street, cable)) == 2
+    assert len(street.write(lambda tx, now: service.scans_of(tx, modem.thing_id))) == 2
 
 
 def test_the_answer_appears_on_the_owners_page_and_is_marked_as_seen(street: Street, modem: Tag, cable: Vendor) -> None:
@@ -195,3 +202,51 @@ def test_the_question_opens_a_masked_case_of_its_own(street: Street, modem: Tag,
     ask(street.signed_in(street.alice), modem)
     (line,) = street.write(lambda tx, now: conversations.cases_of(tx, street.alice.id))
     assert line.case.kind == "support"
+    assert line.case.desk == "Example Cable"
+
+
+def test_each_vendor_that_hears_has_a_conversation_of_its_own(street: Street, modem: Tag, cable: Vendor) -> None:
+    lamps: Vendor = street.write(lambda tx, now: vendors.create_vendor(tx, now, "Lamp Desk", "lamps.example"))
+    street.write(
+        lambda tx, now: vendors.give_grant(
+            tx, now, street.alice.id, modem.thing_id, lamps.id, Scope(), base_url="http://localhost"
+        )
+    )
+    client = street.signed_in(street.alice)
+    ask(client, modem, taps=2)
+    lines = street.write(lambda tx, now: conversations.cases_of(tx, street.alice.id))
+    page = client.get(f"/t/{modem.code}").text
+    assert sorted(line.case.desk for line in lines) == ["Example Cable", "Lamp Desk"]
+    for line in lines:
+        assert re.search(f'href="/owner/messages/{line.case.id}">.*?Write to {line.case.desk}<', page)
+    texts = [event.text for event in street.write(lambda tx, now: things.journal_of(tx, modem.thing_id))]
+    assert {"You asked Example Cable for help", "You asked Lamp Desk for help"} <= set(texts)
+
+
+def test_a_members_question_is_the_members_own(street: Street, modem: Tag, cable: Vendor) -> None:
+    carol = street.write(lambda tx, now: owners.create_account(tx, now, "Carol", "carol@house.example"))
+    street.write(lambda tx, now: things.add_member(tx, now, modem.thing_id, carol.id))
+    assert ask(street.signed_in(carol), modem, "It hums.") == 303
+    texts = [event.text for event in street.write(lambda tx, now: things.journal_of(tx, modem.thing_id))]
+    assert "A member asked Example Cable for help" in texts
+    assert not any(text.startswith("You asked") or "by you" in text for text in texts)
+    assert street.write(lambda tx, now: conversations.cases_of(tx, street.alice.id)) == []
+    (line,) = street.write(lambda tx, now: conversations.cases_of(tx, carol.id))
+    kim = street.write(lambda tx, now: vendors.agent(tx, street.bob.id))
+    assert kim is not None
+    hearing = queue(street, cable)[0]
+    street.write(lambda tx, now: vendors.write(tx, now, kim, hearing.id, "Is the lamp red?"))
+    assert street.write(lambda tx, now: tx.execute(sa.select(notices.c.account_id)).scalars().all()) == [carol.id]
+    at = f"/owner/messages/{line.case.id}"
+    assert "Is the lamp red?" in street.signed_in(carol).get(at).text
+    assert street.signed_in(street.alice).get(at).status_code == 404
+
+
+def test_a_former_member_reads_the_question_no_more(street: Street, modem: Tag, cable: Vendor) -> None:
+    carol = street.write(lambda tx, now: owners.create_account(tx, now, "Carol", "carol@house.example"))
+    street.write(lambda tx, now: things.add_member(tx, now, modem.thing_id, carol.id))
+    ask(street.signed_in(carol), modem, "It hums.")
+    (line,) = street.write(lambda tx, now: conversations.cases_of(tx, carol.id))
+    street.write(lambda tx, now: things.remove_member(tx, now, modem.thing_id, carol.id))
+    assert street.signed_in(carol).get(f"/owner/messages/{line.case.id}").status_code == 404
+    assert "It hums." not in street.signed_in(carol).get("/owner/messages").text

@@ -37,11 +37,13 @@ class Desk:
         )  # fmt: skip
 
     def scan(self, scan_id: str, scanner: str = "owner", words: str = "") -> list[str]:
-        return self.house.db.write_now(
-            lambda tx: service.hear_scan(
-                tx, self.house.clock.now(), scan_id=scan_id, thing_id=self.modem.id, scanner=scanner, words=words
-            )
-        )
+        def hear(tx: Tx) -> list[str]:
+            return service.hear_scan(
+                tx, self.house.clock.now(), scan_id=scan_id, tag_code="0" * 14, thing_id=self.modem.id, scanner=scanner,
+                asker_id=self.alice.id, words=words or "Help, please.",
+            )  # fmt: skip
+
+        return self.house.db.write_now(hear)
 
 
 @pytest.fixture

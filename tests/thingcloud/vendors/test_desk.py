@@ -154,7 +154,7 @@ def test_the_work_keys_stand_on_the_buttons(web: Web) -> None:
     web.desk.give()
     text = web.kim.get(f"/vendor/scans/{hearing_of(web.desk)}").text
     keys = set(re.findall(r'data-key="(\w)"', text))
-    assert keys == {word.lower() for word in re.findall(r"<kbd>(\w)</kbd>", text)} == {"t", "e", "c"}
+    assert keys == {word.lower() for word in re.findall(r"<kbd>(\w)</kbd>", text)} == {"t", "e", "c", "s"}
 
 
 @pytest.mark.parametrize("verb", ["context", "delete", "Done"])
@@ -218,7 +218,7 @@ def test_anyone_can_read_the_terms_and_check_their_digest(web: Web) -> None:
 
 def test_two_taps_send_one_card_and_the_same_words_once(web: Web) -> None:
     grant = web.desk.give()
-    asked = asked_by_alice(web.desk)
+    web.desk.scan("s1", words="It blinks orange.")
     at = f"/vendor/scans/{hearing_in(web.desk, grant.id)}"
     kim = web.kim
     for _ in range(2):
@@ -226,6 +226,7 @@ def test_two_taps_send_one_card_and_the_same_words_once(web: Web) -> None:
         kim.post(f"{at}/write", data={"words": "Is the lamp red?"})
     with web.desk.house.db.reading() as tx:
         assert [card.title for card in service.answers_for(tx, "s1")] == ["A cable is cut"]
+        [(_, asked)] = service.desks(tx, "s1")
         assert [line.words for line in conversations.messages(tx, asked)][1:] == ["Is the lamp red?"]
     web.desk.house.clock.advance(MINUTE)  # type: ignore[attr-defined]
     kim.post(f"{at}/answer", data={"title": "A cable is cut", "words": "We mend it."})
@@ -233,9 +234,8 @@ def test_two_taps_send_one_card_and_the_same_words_once(web: Web) -> None:
         assert len(service.answers_for(tx, "s1")) == 2
 
 
-def test_one_desk_does_not_read_what_another_wrote(web: Web) -> None:
-    mine = web.desk.give()
-    house, now = web.desk.house, web.desk.house.clock.now()
+def test_no_desk_reads_what_is_said_with_another(web: Web) -> None:
+    desk, now = web.desk, web.desk.house.clock.now()
 
     def second(tx: Tx) -> tuple[Vendor, str]:
         made = service.create_vendor(tx, now, "Other Desk", "other.example")
@@ -243,14 +243,37 @@ def test_one_desk_does_not_read_what_another_wrote(web: Web) -> None:
         service.add_agent(tx, made.id, account.id, "Agent Lee")
         return made, account.id
 
-    other, lee = house.db.write_now(second)
-    theirs = web.desk.give(vendor=other)
-    asked_by_alice(web.desk)
-    web.kim.post(f"/vendor/scans/{hearing_in(web.desk, mine.id)}/write", data={"words": "Kim asks for the lamp"})
-    page = web.as_(lee, "vendor").get(f"/vendor/scans/{hearing_in(web.desk, theirs.id)}").text
-    assert "It blinks orange." in page
-    assert "Kim asks for the lamp" not in page
-    assert "Kim asks for the lamp" in web.kim.get(f"/vendor/scans/{hearing_in(web.desk, mine.id)}").text
+    other, lee_id = desk.house.db.write_now(second)
+    grants = [desk.give(), desk.give(vendor=other)]
+    desk.scan("s1", words="It blinks orange.")
+    kims, lees = (f"/vendor/scans/{hearing_in(desk, grant.id)}" for grant in grants)
+    kim, lee = web.kim, web.as_(lee_id, "vendor")
+    for client, at, who in ((kim, kims, "Kim"), (lee, lees, "Lee")):
+        client.post(f"{at}/write", data={"words": f"{who} asks for the lamp"})
+    with desk.house.db.reading() as tx:
+        talks = {vendor.name: case_id for vendor, case_id in service.desks(tx, "s1")}
+    for name, case_id in talks.items():
+        desk.house.db.write_now(lambda tx, n=name, c=case_id: conversations.post(tx, now, c, "owner", f"For {n}"))  # type: ignore[misc]
+    own, others = kim.get(kims).text, lee.get(lees).text
+    for page, mine, theirs in ((own, "Kim", "Lee"), (others, "Lee", "Kim")):
+        assert "It blinks orange." in page
+        assert f"{mine} asks for the lamp" in page
+        assert f"{theirs} asks for the lamp" not in page
+    assert "For Example Cable" in own
+    assert "For Other Desk" not in own
+    assert "For Other Desk" in others
+    assert "For Example Cable" not in others
+    assert kim.get(lees).status_code == lee.get(kims).status_code == 404
+
+
+def test_the_owner_may_write_only_to_desks_that_may_still_hear(web: Web) -> None:
+    grant = web.desk.give()
+    web.desk.scan("s1")
+    with web.desk.house.db.reading() as tx:
+        assert [vendor.name for vendor, _ in service.desks(tx, "s1")] == ["Example Cable"]
+    web.desk.house.db.write_now(lambda tx: service.withdraw(tx, 1, web.desk.alice.id, grant.id))
+    with web.desk.house.db.reading() as tx:
+        assert service.desks(tx, "s1") == []
 
 
 @pytest.mark.parametrize("chosen", [{"events": "scan"}, {"events": "reading", "scanners": "owner"}])
@@ -258,24 +281,6 @@ def test_a_permission_under_which_nothing_is_told_is_not_given(web: Web, chosen:
     page = f"/owner/things/{web.desk.modem.id}/vendors"
     assert web.alice.post(page, data={"vendor": web.desk.vendor.id, **chosen}).status_code == 400
     assert "Nobody listens" in web.alice.get(page).text
-
-
-def asked_by_alice(desk: Desk) -> str:
-    """Alice asks for support: a case, and a scan that all her vendors hear."""
-    now = desk.house.clock.now()
-
-    def ask(tx: Tx) -> str:
-        opened = conversations.open_case(
-            tx, now, thing_id=desk.modem.id, tag_code="0" * 14, owner_id=desk.alice.id, kind="support",
-            opener="owner", words="It blinks orange.",
-        )  # fmt: skip
-        service.hear_scan(
-            tx, now, scan_id="s1", thing_id=desk.modem.id, scanner="owner", words="It blinks orange.",
-            case_id=opened.case_id,
-        )  # fmt: skip
-        return opened.case_id
-
-    return desk.house.db.write_now(ask)
 
 
 def hearing_in(desk: Desk, grant_id: str) -> str:

@@ -79,7 +79,10 @@ def _agrees(desk: Desk, tx: Tx, chance: random.Random, history: int) -> bool:
             allowed.clear()
         elif verb == "scan":
             who, scan_id = chance.choice(_SCANNERS), f"s{history}-{number}"
-            service.hear_scan(tx, now, scan_id=scan_id, thing_id=desk.modem.id, scanner=who)
+            service.hear_scan(
+                tx, now, scan_id=scan_id, tag_code="0" * 14, thing_id=desk.modem.id, scanner=who,
+                asker_id=desk.alice.id, words="Help, please.",
+            )  # fmt: skip
             told[scan_id] = who in allowed
     heard = set(tx.execute(sa.select(store.hearings.c.scan_id)).scalars())
     return heard == {scan_id for scan_id, was in told.items() if was}
