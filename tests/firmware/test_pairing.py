@@ -104,7 +104,9 @@ async def test_an_answer_with_something_missing_is_named(
 
 
 async def test_what_is_no_host_is_told_apart(identity: Identity, pairings: Pairings) -> None:
-    async def ssh(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Closing before the request was read would reset the connection instead.
+        await reader.read(4096)
         writer.write(b"SSH-2.0-server\r\n")
         writer.close()
 

@@ -1,6 +1,7 @@
 """The broker as the rest of the house sees it: start, publish, kick, stop; a thread of its own does the rest."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Coroutine
@@ -63,7 +64,9 @@ class Broker:
         """End the broker and what belongs to it; safe to call twice."""
         self._outgoing.stop()
         if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            # A broker that gave up closes its loop by itself, perhaps just now.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
 
     @property
