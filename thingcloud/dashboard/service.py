@@ -78,7 +78,7 @@ def _card(tx: Tx, now: int, thing: Thing, lines: Sequence[CaseLine]) -> Card:
         said = line.words if line else thing.message
         at = line.at if line else None
         return Card(thing, quote=model.quoted(said), plain="Nobody wrote yet.", word="Lost", at=at)
-    values = telemetry.latest(tx, thing.id)
+    values = telemetry.latest(tx, thing.id, now)
     if not values:
         tags = [tag for tag in things.tags_of(tx, thing.id) if tag.state == ON]
         return Card(thing, plain="Answers whoever scans its tag." if tags else "It has no tag yet.", word=word)
@@ -105,7 +105,7 @@ def _speaking(tx: Tx, now: int, thing: Thing, values: Sequence[Value], newest: i
 def overview(tx: Tx, now: int, account_id: str, thing_id: str, name: str, span: str) -> Overview:
     """The first page of a thing; an unknown series or span gives the usual one."""
     thing = things.seen_by(tx, account_id, thing_id)
-    values = telemetry.latest(tx, thing.id)
+    values = telemetry.latest(tx, thing.id, now)
     numbers = [value for value in values if not isinstance(value.value, str)]
     chosen = next((value for value in numbers if value.name == name), numbers[0] if numbers else None)
     span = span if span in model.SPANS else _usual_span(tx, now, thing, chosen)

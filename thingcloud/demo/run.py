@@ -149,7 +149,7 @@ async def _device(cloud: app.Cloud, people: cast.Cast, screen: Screen, stack: As
 async def _first_values(cloud: app.Cloud, thing_id: str) -> Sequence[Value]:
     """The readings of the first pack; they are there within a second of its receipt."""
     for _ in range(100):
-        found = await cloud.house.db.read(lambda tx: telemetry.latest(tx, thing_id))
+        found = await cloud.house.db.read(lambda tx: telemetry.latest(tx, thing_id, cloud.house.clock.now()))
         wanted = [value for value in found if value.name in {"load", "memory"}]
         if wanted:
             return wanted

@@ -37,7 +37,7 @@ def unit_words(unit: str) -> str:
 
 
 def _readings(tx: Tx, account: Account, thing_id: str, name: str, span: str, now: int) -> dict[str, Any]:
-    values = service.latest(tx, thing_id)
+    values = service.latest(tx, thing_id, now)
     names = list(dict.fromkeys(value.name for value in values if not isinstance(value.value, str)))
     chosen = name if name in names else (names[0] if names else "")
     since = now - _SPANS[span][1]

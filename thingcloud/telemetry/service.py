@@ -8,6 +8,7 @@ from operator import itemgetter
 from thingcloud.devices import service as devices
 from thingcloud.devices.model import Device
 from thingcloud.plumbing import live
+from thingcloud.plumbing.clock import DAY
 from thingcloud.plumbing.db import Database, Tx
 from thingcloud.plumbing.errors import NotFound
 from thingcloud.telemetry import hearing, receipts, store
@@ -31,6 +32,7 @@ from thingcloud.vendors.model import Value as Told
 from thingseal import topics
 
 _SEEN_EVERY = 60_000
+_TELL_AGAIN = 60 * 60_000
 _LOOK_AGAIN = 1000
 Row = tuple[int, int, int, float | None, str | None, int]
 
@@ -43,12 +45,13 @@ class Memory:
     highest: dict[int, int] = field(default_factory=dict)
     series: dict[tuple[str, str], dict[tuple[str, str | None], int]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     heard_at: int = 0
 
     def forget(self) -> None:
         """Forget everything."""
-        for part in (self.senders, self.highest, self.series, self.seen):
+        for part in (self.senders, self.highest, self.series, self.seen, self.told):
             part.clear()
 
     def forget_device(self, device: str) -> None:
@@ -89,7 +92,7 @@ def keep(tx: Tx, now: int, heard: Heard, memory: Memory) -> Kept:
     if heard.refused:
         _keep_refused(tx, now, heard.refused)
     new, again = _sorted_out(tx, heard.packs, memory)
-    repeats, conflicts = _settle(tx, now, again, new)
+    repeats, conflicts = _settle(tx, now, again, new, memory)
     first = store.next_pack_id(tx) if new else 0
     rows = [
         (
@@ -124,7 +127,7 @@ def _sorted_out(tx: Tx, packs: Sequence[Verified], memory: Memory) -> tuple[list
     return new, again
 
 
-def _settle(tx: Tx, now: int, again: Sequence[Verified], new: list[Verified]) -> tuple[int, int]:
+def _settle(tx: Tx, now: int, again: Sequence[Verified], new: list[Verified], memory: Memory) -> tuple[int, int]:
     """Packs whose number is not the highest: a late one joins the new, the others are repeats or conflicts."""
     if not again:
         return 0, 0
@@ -144,11 +147,15 @@ def _settle(tx: Tx, now: int, again: Sequence[Verified], new: list[Verified]) ->
         else:
             repeats += 1
     for sender, numbers in told.values():
-        _tell_of_conflict(tx, now, sender, numbers)
+        _tell_of_conflict(tx, now, sender, numbers, memory)
     return repeats, sum(len(numbers) for _, numbers in told.values())
 
 
-def _tell_of_conflict(tx: Tx, now: int, sender: Sender, numbers: list[int]) -> None:
+def _tell_of_conflict(tx: Tx, now: int, sender: Sender, numbers: list[int], memory: Memory) -> None:
+    # A device that was put back to an older state has one with each pack for a while: its owner hears of it hourly.
+    if now - memory.told.get(sender.id, now - _TELL_AGAIN) < _TELL_AGAIN:
+        return
+    memory.told[sender.id] = now
     shown = ", ".join(map(str, numbers[:5])) + (" and more" if len(numbers) > 5 else "")
     said = f"The device signed two different packs with the same number ({shown}). Both are kept."
     facts = {"device": sender.id, "sequences": numbers[:20]}
@@ -301,9 +308,12 @@ def _tell(tx: Tx, now: int, newest: Iterable[Verified], memory: Memory) -> None:
 # --- asking ---
 
 
-def latest(tx: Tx, thing_id: str) -> list[Value]:
-    """The newest reading of each series of a thing."""
-    return store.latest(tx, thing_id)
+def latest(tx: Tx, thing_id: str, now: int) -> list[Value]:
+    """The newest reading of each series of a thing.
+
+    What a clock that was far ahead once dated after tomorrow does not hide what came since.
+    """
+    return store.latest(tx, thing_id, now + DAY)
 
 
 def readings(tx: Tx, thing_id: str, name: str, since: int, until: int, limit: int) -> list[Value]:

@@ -278,13 +278,14 @@ _DROP = readings.delete().where(
 # --- readings ---
 
 
-def latest(tx: Tx, thing_id: str) -> list[Value]:
-    """The newest reading of each series of a thing."""
+def latest(tx: Tx, thing_id: str, until: int) -> list[Value]:
+    """The newest reading of each series of a thing up to `until`; a later one only where there is no other."""
     these = sa.select(series).where(series.c.thing_id == thing_id).order_by(series.c.stream, series.c.id)
     found = []
     for one in tx.execute(these).all():
         newest = sa.select(readings).where(readings.c.series == one.id)
-        row = tx.execute(newest.order_by(readings.c.at.desc(), readings.c.pack.desc()).limit(1)).first()
+        newest = newest.order_by(readings.c.at.desc(), readings.c.pack.desc()).limit(1)
+        row = tx.execute(newest.where(readings.c.at <= until)).first() or tx.execute(newest).first()
         if row is not None:
             found.append(_value(one.stream, one.name, one.unit, row))
     return found

@@ -7,6 +7,7 @@ import pytest
 from tests.thingcloud.telemetry.station import Station
 from tests.thingcloud.telemetry.voices import NOON, Voice, voice
 from thingcloud.devices import service as devices
+from thingcloud.plumbing.clock import FakeClock
 from thingcloud.plumbing.db import Tx
 from thingcloud.telemetry import service
 from thingcloud.telemetry.model import KEPT_PER_DEVICE
@@ -33,7 +34,7 @@ def test_a_pack_is_stored_receipted_acknowledged_spread_and_handed_on(station: S
         {"bn": f"{fridge.id}/host/", "bt": NOON, "n": "inside", "u": "Cel", "v": 4.2},
         {"n": "door", "vb": False},
     ]
-    values = station.ask(service.latest, station.thing_id)
+    values = station.ask(service.latest, station.thing_id, station.house.clock.now())
     assert [(v.name, v.unit, v.value, v.at, v.time_known) for v in values] == [
         ("inside", "Cel", 4.2, NOON * 1000, True),
         ("door", "", False, NOON * 1000, True),
@@ -123,7 +124,37 @@ def test_the_same_number_with_other_bytes_keeps_both_and_tells_the_owner_once(st
     assert station.ask(service.conflicts, line) == [other]
     told = [event for event in station.ask(things.journal_of, station.thing_id) if event.kind == "reading.conflict"]
     assert [event.facts["sequences"] for event in told] == [[1]]
-    assert station.ask(service.latest, station.thing_id)[0].value == 4
+    assert station.ask(service.latest, station.thing_id, station.house.clock.now())[0].value == 4
+
+
+def test_a_device_that_starts_over_is_told_of_once_an_hour_and_nothing_of_it_is_lost(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    clock = station.house.clock
+    assert isinstance(clock, FakeClock)
+    for number in range(1, 31):
+        station.hear((fridge, fridge.pack(Reading("inside", "Cel", number))))
+    for number in range(1, 31):
+        if number == 21:
+            clock.advance(60 * 60_000)
+        station.hear((fridge, fridge.pack(Reading("inside", "Cel", -number), sequence=number)))
+    told = [event for event in station.ask(things.journal_of, station.thing_id) if event.kind == "reading.conflict"]
+    assert [event.facts["sequences"] for event in told] == [[21], [1]]
+    lines = station.ask(service.packs, station.thing_id, 0, 100)
+    assert [len(station.ask(service.conflicts, line)) for line in lines] == [1] * 30
+
+
+def test_a_clock_that_was_years_ahead_for_once_does_not_hide_what_came_since(station: Station) -> None:
+    (fridge,) = station.pair("fridge")
+    now = station.house.clock.now()
+
+    def latest() -> object:
+        (value,) = station.ask(service.latest, station.thing_id, now)
+        return value.value
+
+    station.hear((fridge, fridge.pack(Reading("inside", "Cel", 40), iat=4_000_000_000)))
+    assert latest() == 40
+    station.hear((fridge, fridge.pack(Reading("inside", "Cel", 5), iat=now // 1000)))
+    assert latest() == 5
 
 
 def test_two_packs_with_one_number_in_one_batch_are_a_conflict(station: Station) -> None:
@@ -137,7 +168,7 @@ def test_a_pack_without_time_is_shown_as_time_unknown(station: Station) -> None:
     (fridge,) = station.pair("fridge")
     data = fridge.pack(Reading("inside", "Cel", 4, -30), iat=None, boot=3, uptime=100)
     station.hear((fridge, data))
-    (value,) = station.ask(service.latest, station.thing_id)
+    (value,) = station.ask(service.latest, station.thing_id, station.house.clock.now())
     assert not value.time_known
     assert value.at == station.house.clock.now() - 30_000
     handed_on = json.loads(dict(station.said)[f"things/{station.thing_id}/readings"])
@@ -200,9 +231,9 @@ def test_what_a_dead_process_had_stored_but_not_spread_is_spread_by_the_next(sta
     data = fridge.pack(Reading("inside", "Cel", Fraction10(42, -1), -5))
     station.listening.ear.hear([fridge.says(data)])
     station.listening.spreader._fresh.clear()
-    assert not station.ask(service.latest, station.thing_id)
+    assert not station.ask(service.latest, station.thing_id, station.house.clock.now())
     station.listening.spreader.work()
-    (value,) = station.ask(service.latest, station.thing_id)
+    (value,) = station.ask(service.latest, station.thing_id, station.house.clock.now())
     assert (value.value, value.at) == (4.2, NOON * 1000 - 5000)
     assert not station.ask(service.unspread)
 
