@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+FREE_PORTS = {"THINGCLOUD_MQTT_PORT": "0", "THINGCLOUD_MQTT_TLS_PORT": "0"}
 _START_SECONDS = 120
 _STOP_SECONDS = 15
 
@@ -76,9 +77,8 @@ def start(folder: Path, **settings: str) -> Demo:
     """Start the demo and wait until it is ready; what it printed is in the failure if it is not."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("THINGCLOUD_")}
     environment |= {
+        **FREE_PORTS,
         "THINGCLOUD_DATA": str(folder),
-        "THINGCLOUD_MQTT_PORT": "0",
-        "THINGCLOUD_MQTT_TLS_PORT": "0",
         "THINGCLOUD_PROXY": "127.0.0.1",
         **settings,
     }

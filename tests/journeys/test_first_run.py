@@ -1,15 +1,19 @@
 """The first run: what it writes, what the network may see, and that Ctrl-C leaves nothing behind."""
 
+import fcntl
+import os
+import pty
 import stat
 import subprocess
 import sys
 import tempfile
+import termios
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.journeys.stage import Demo, start, status
+from tests.journeys.stage import FREE_PORTS, ROOT, Demo, free_port, start, status
 
 
 def test_demo_json_names_everything_and_only_its_owner_reads_it(demo: Demo) -> None:
@@ -53,6 +57,26 @@ def test_ctrl_c_stops_every_child_and_says_so(own: Demo) -> None:
     assert "\x1b[" not in printed
     for line in ("broker", "cloud", "device", "reading", "vendor"):
         assert f"ok {line}" in printed
+
+
+def test_ctrl_c_at_the_keyboard_ends_make_run_with_code_0(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, **FREE_PORTS, "THINGCLOUD_DATA": str(tmp_path / "var"), "TERM": "xterm"}
+    make = subprocess.Popen(
+        ["make", "run", f"PORT={free_port()}"], cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no other way to hand over a keyboard
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    while b"Ctrl-C stops everything" not in said:
+        said += os.read(ours, 4096)
+    os.write(ours, b"\x03")
+    while b"Stopped." not in said:
+        said += os.read(ours, 4096)
+    assert make.wait(timeout=15) == 0
+    assert b"\xe2\x9c\x93" in said
+    os.close(ours)
 
 
 def test_a_second_run_on_the_same_folder_finds_its_things_again(own: Demo) -> None:

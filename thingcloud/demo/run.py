@@ -16,7 +16,7 @@ from thingcloud import app
 from thingcloud.demo import cast
 from thingcloud.demo.device import Device
 from thingcloud.demo.mail import Sink, pages
-from thingcloud.demo.terminal import Doors, Screen
+from thingcloud.demo.terminal import Doors, Screen, keyboard
 from thingcloud.devices import service as devices
 from thingcloud.plumbing.broker.process import free_port
 from thingcloud.plumbing.clock import SystemClock
@@ -44,7 +44,8 @@ class Stage:
 
 def main(settings: Settings) -> int:
     """Run the demo until it is told to stop."""
-    uvloop.run(_main(settings, Screen()))
+    with keyboard():
+        uvloop.run(_main(settings, Screen()))
     return 0
 
 

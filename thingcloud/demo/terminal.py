@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from talktag import symbol, terminal
@@ -16,6 +18,26 @@ _PRINTED = 34.0
 _INDENT = "  "
 _RIGHT_EDGE = 72
 _BOLD, _SOFT, _GREEN, _YELLOW, _PETROL, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[33;1m", "\x1b[36m", "\x1b[0m"
+
+
+@contextmanager
+def keyboard() -> Iterator[None]:
+    """Have Ctrl-C reach us alone: `make`, which started us, would else end with a code of its own.
+
+    Ctrl-Z does nothing meanwhile, since nobody but us would be stopped by it.
+    """
+    if not sys.stdin.isatty() or os.tcgetpgrp(0) != os.getpgrp() or os.getpgrp() == os.getpid():
+        yield
+        return
+    before = os.getpgrp()
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpgrp())
+    try:
+        yield
+    finally:
+        os.tcsetpgrp(0, before)
 
 
 @dataclass(frozen=True)
