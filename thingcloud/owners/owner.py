@@ -10,8 +10,9 @@ from starlette.routing import Route
 from thingcloud.owners import model, service
 from thingcloud.owners.guard import Handler, signed_in
 from thingcloud.owners.model import Account, Bucket, Door
-from thingcloud.plumbing import http
+from thingcloud.plumbing import http, once
 from thingcloud.plumbing.clock import MINUTE
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, Conflict, NotFound, TooMuch
 from thingcloud.plumbing.house import House
 
@@ -107,8 +108,15 @@ def _settings(house: House) -> list[Route]:
     async def make_token(request: Request, account: Account) -> Response:
         form, now = await http.form(request), house.clock.now()
         name, scopes = http.text(form, "token"), tuple(str(scope) for scope in form.getlist("scope"))
+        mark = once.mark(request, form, account.id)
+        secret = model.TOKEN_PREFIX + once.secret(house.key.seed, mark)
+
+        def work(tx: Tx) -> str:
+            service.api_token(tx, now, account.id, scopes, name, secret)
+            return ""
+
         try:
-            secret = await house.db.write(lambda tx: service.api_token(tx, now, account.id, scopes, name))
+            await house.db.write(lambda tx: once.once(tx, now, mark, lambda: work(tx)))
         except BadInput as why:
             return await _show(house, request, account, token=name, wrong={"token": str(why)})
         return await _show(house, request, account, secret=secret)

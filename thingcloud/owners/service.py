@@ -121,9 +121,11 @@ def end_session(tx: Tx, account_id: str, session_id: str) -> None:
         raise NotFound("This browser is signed out already.", reason="unknown-session")
 
 
-def api_token(tx: Tx, now: int, account_id: str, scopes: tuple[str, ...], name: str = "A program") -> str:
-    """Make a key for programs; its text is shown once and never again."""
-    secret = model.TOKEN_PREFIX + ids.new_secret()
+def api_token(
+    tx: Tx, now: int, account_id: str, scopes: tuple[str, ...], name: str = "A program", secret: str = ""
+) -> str:
+    """Make a key for programs, of a new random text unless one is given; only its digest is stored."""
+    secret = secret or model.TOKEN_PREFIX + ids.new_secret()
     token = Token(ids.new_id(), model.person_name(name), model.scopes(tuple(scopes)), now)
     store.add_token(tx, ids.digest(secret), account_id, token)
     return secret

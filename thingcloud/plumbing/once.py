@@ -4,6 +4,8 @@ Every page puts a fresh secret into its form (`{{ once() }}` in macros.html); th
 posts, where to, and all that was typed. The mark and the work are one transaction.
 """
 
+import base64
+import hmac
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from thingcloud.plumbing.clock import DAY
 from thingcloud.plumbing.db import Tx, metadata
 
 FIELD = "once"
+_SECRET_BYTES = 16
 
 posted = sa.Table(
     "posted",
@@ -32,6 +35,14 @@ def mark(request: Request, form: FormData, account_id: str) -> bytes | None:
         return None
     said = sorted((name, value) for name, value in form.multi_items() if isinstance(value, str))
     return ids.digest(repr((request.url.path, account_id, said)))
+
+
+def secret(key: bytes, marked: bytes | None) -> str:
+    """A secret that every repeat of a post is told again, without being stored; `key` is known to this host alone."""
+    if marked is None:
+        return ids.new_secret()
+    made = hmac.digest(key, b"thingcloud once" + marked, "sha256")[:_SECRET_BYTES]
+    return base64.b32encode(made).decode().lower().rstrip("=")
 
 
 def once(tx: Tx, now: int, marked: bytes | None, work: Callable[[], str]) -> str:

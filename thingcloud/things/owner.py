@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http
+from thingcloud.plumbing import http, once
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput
 from thingcloud.plumbing.house import House
@@ -67,16 +67,17 @@ class _Desk:
         form, now = await http.form(request), self.house.clock.now()
         name, kind, place = (http.text(form, field) for field in ("name", "kind", "place"))
 
-        def work(tx: Tx) -> Thing:
+        def work(tx: Tx) -> str:
             thing = service.create_thing(tx, now, account.id, name, kind, place)
             service.new_tag(tx, now, thing.id)
-            return thing
+            return thing.id
 
+        mark = once.mark(request, form, account.id)
         try:
-            thing = await self.house.db.write(work)
+            thing_id = await self.house.db.write(lambda tx: once.once(tx, now, mark, lambda: work(tx)))
         except BadInput as why:
             return self._form(request, Thing("", "", name, kind, place=place), _wrong(why))
-        return http.see(f"/owner/things/{thing.id}/tags")
+        return http.see(f"/owner/things/{thing_id}/tags")
 
     async def edit(self, request: Request, account: Account) -> Response:
         return self._form(request, self._thing(request, account, service.owned_by))
@@ -115,9 +116,12 @@ class _Desk:
 
     async def note(self, request: Request, account: Account) -> Response:
         thing, now = self._thing(request, account, service.seen_by), self.house.clock.now()
-        note = http.text(await http.form(request), "note")
+        form = await http.form(request)
+        note, mark = http.text(form, "note"), once.mark(request, form, account.id)
         try:
-            await self.house.db.write(lambda tx: service.note(tx, now, thing.id, note))
+            await self.house.db.write(
+                lambda tx: once.once(tx, now, mark, lambda: service.note(tx, now, thing.id, note).id)
+            )
         except BadInput as why:
             return self._journal(request, thing, note, _wrong(why))
         return http.see(f"/owner/things/{thing.id}/journal")

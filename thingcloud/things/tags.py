@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http
+from thingcloud.plumbing import http, once
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput
 from thingcloud.plumbing.house import House
@@ -68,7 +68,8 @@ class _Desk:
 
     async def make(self, request: Request, account: Account) -> Response:
         thing, now = self._owned(request, account), self.house.clock.now()
-        await self.house.db.write(lambda tx: service.new_tag(tx, now, thing.id))
+        mark = once.mark(request, await http.form(request), account.id)
+        await self.house.db.write(lambda tx: once.once(tx, now, mark, lambda: service.new_tag(tx, now, thing.id).code))
         return http.see(f"/owner/things/{thing.id}/tags")
 
     async def ask_off(self, request: Request, account: Account) -> Response:
@@ -89,10 +90,13 @@ class _Desk:
         tag = self._owned_tag(request, account)
         form, now = await http.form(request), self.house.clock.now()
         kind, words, target, audience = (http.text(form, one) for one in ("route", "label", "target", "audience"))
+        mark = once.mark(request, form, account.id)
+
+        def work(tx: Tx) -> str:
+            return service.add_route(tx, now, tag.code, kind, words, target, audience or None).id
+
         try:
-            await self.house.db.write(
-                lambda tx: service.add_route(tx, now, tag.code, kind, words, target, audience or None)
-            )
+            await self.house.db.write(lambda tx: once.once(tx, now, mark, lambda: work(tx)))
         except BadInput as why:
             typed = {"code": tag.code, "route": kind, "label": words, "target": target, "audience": audience}
             return self._tags(request, account, typed, {why.reason.partition("-")[0]: str(why)})

@@ -12,6 +12,8 @@ from thingseal.refusal import Refused
 STRANGER = "stranger"
 SCANNERS = ("owner", "member")
 EVENTS = ("scan", "reading")
+_MOST_STREAMS = 8
+_MOST_STREAM_LETTERS = 200
 _ROSTER = Path(__file__).parent / "roster"
 
 
@@ -206,6 +208,21 @@ def tells_something(scope: Scope) -> None:
         raise BadInput("Choose whose scans are told.", hint="You, or people you added.", reason="scanner")
     if "reading" in scope.events and not scope.streams:
         raise BadInput("Name the streams of readings that are told.", hint="Such as: host.", reason="stream")
+
+
+def fits(field: str, text: str, most: int) -> None:
+    """Refuse what is longer than fits, naming the field in the reason."""
+    if len(text) > most:
+        raise BadInput(f"{most:,} characters fit. Yours has {len(text):,}.", reason=f"too-long:{field}")
+
+
+def streams(text: str) -> tuple[str, ...]:
+    """The streams that an owner named, with spaces or commas between."""
+    fits("stream", text, _MOST_STREAM_LETTERS)
+    found = tuple(text.replace(",", " ").split())
+    if len(found) > _MOST_STREAMS:
+        raise BadInput(f"{_MOST_STREAMS} streams fit. You named {len(found)}.", reason="stream")
+    return found
 
 
 def told(scope: Scope) -> list[str]:

@@ -1,5 +1,6 @@
 """The owner decides who may hear of a thing."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -8,15 +9,28 @@ from starlette.routing import Route
 
 from thingcloud.owners.guard import signed_in
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http
+from thingcloud.plumbing import guard, http, once
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import NotFound
+from thingcloud.plumbing.errors import BadInput, Conflict, NotFound, ThingcloudError
 from thingcloud.plumbing.house import House
 from thingcloud.things import service as things
 from thingcloud.vendors import service
-from thingcloud.vendors.model import EVENTS, ROSTER, SCANNERS, Scope, chosen, not_told, told
+from thingcloud.vendors.model import EVENTS, ROSTER, SCANNERS, Scope, chosen, not_told, streams, told
 
-_MOST_STREAMS = 8
+_FIELDS = {"event": "events", "scanner": "scanners", "stream": "streams", "bad-payload": "streams"}
+
+
+@dataclass(frozen=True)
+class _Typed:
+    vendor: str = ""
+    streams: str = ""
+    events: tuple[str, ...] = ("scan",)
+    scanners: tuple[str, ...] = SCANNERS
+
+
+def _beside(why: ThingcloudError) -> dict[str, str]:
+    named = why.reason.rpartition(":")[2].removeprefix("wrong-")
+    return {_FIELDS.get(named, "vendor"): str(why)}
 
 
 def _facts(tx: Tx, account: Account, thing_id: str) -> dict[str, Any]:
@@ -31,6 +45,8 @@ def _facts(tx: Tx, account: Account, thing_id: str) -> dict[str, Any]:
         ],
         "free": [(vendor.id, vendor.name) for vendor in service.all_vendors(tx) if vendor.id not in taken],
         "terms": ROSTER["support-only-1"],
+        "typed": _Typed(),
+        "wrong": {},
     }
 
 
@@ -43,20 +59,25 @@ def pages(house: House) -> list[Route]:
         return house.pages.page(request, "vendors/listeners.html", here="things", **facts)
 
     async def give(request: Request, account: Account) -> Response:
-        thing_id = request.path_params["thing"]
-        form = await http.form(request)
-        streams = http.text(form, "streams", most=200).replace(",", " ").split()[:_MOST_STREAMS]
-        scope = Scope(
-            tuple(streams),
+        thing_id, form, now = request.path_params["thing"], await http.form(request), house.clock.now()
+        typed = _Typed(
+            http.text(form, "vendor", most=16), http.text(form, "streams", most=20_000),
             chosen((str(item) for item in form.getlist("events")), EVENTS),
             chosen((str(item) for item in form.getlist("scanners")), SCANNERS),
-        )
-        vendor_id = http.text(form, "vendor", most=16)
-        await house.db.write(
-            lambda tx: service.give_grant(
-                tx, house.clock.now(), account.id, thing_id, vendor_id, scope, base_url=house.settings.base_url
-            )
-        )
+        )  # fmt: skip
+        mark = once.mark(request, form, account.id)
+
+        def work(tx: Tx) -> str:
+            scope = Scope(streams(typed.streams), typed.events, typed.scanners)
+            base = house.settings.base_url
+            return service.give_grant(tx, now, account.id, thing_id, typed.vendor, scope, base_url=base).id
+
+        try:
+            await house.db.write(lambda tx: once.once(tx, now, mark, lambda: work(tx)))
+        except (BadInput, Conflict) as why:
+            facts = await house.db.read(lambda tx: _facts(tx, account, thing_id))
+            facts |= {"typed": typed, "wrong": _beside(why)}
+            return house.pages.page(request, "vendors/listeners.html", status=guard.status(why), here="things", **facts)
         return http.see(f"/owner/things/{thing_id}/vendors")
 
     async def stop(request: Request, account: Account) -> Response:

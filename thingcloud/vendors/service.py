@@ -10,7 +10,6 @@ from nacl.signing import SigningKey
 from thingcloud.conversations import service as conversations
 from thingcloud.conversations.model import AGENT, OWNER, SUPPORT, Message
 from thingcloud.plumbing import ids, jobs, live
-from thingcloud.plumbing.clock import MINUTE
 from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed, NotFound
 from thingcloud.things import service as things
@@ -59,9 +58,7 @@ def add_agent(tx: Tx, vendor_id: str, account_id: str, label: str) -> Agent:
     return made
 
 
-def desk_for(
-    tx: Tx, now: int, name: str, domain: str, account_id: str, label: str, *, webhook_url: str = ""
-) -> Vendor:
+def desk_for(tx: Tx, now: int, name: str, domain: str, account_id: str, label: str, *, webhook_url: str = "") -> Vendor:
     """The vendor of this name and domain, made if it is new, with this account among its agents."""
     known = [one for one in store.all_vendors(tx) if (one.name, one.domain) == (name, domain)]
     desk = known[0] if known else create_vendor(tx, now, name, domain, webhook_url=webhook_url)
@@ -290,15 +287,6 @@ def answer(tx: Tx, now: int, who: Agent, hearing_id: str, *, title: str, words: 
     if not title:
         raise BadInput("Write what the cause is, and what is fine.", reason="empty")
     found, _ = hearing(tx, who.vendor_id, hearing_id)
-    for card in store.answers_of_hearing(tx, found.id):
-        # Two taps send one card.
-        if (card.agent, card.title, card.words, card.until) == (
-            who.label,
-            title,
-            words,
-            until,
-        ) and now < card.at + MINUTE:
-            return card.id
     answer_id = ids.new_id()
     store.add_answer(
         tx, id=answer_id, hearing_id=found.id, scan_id=found.scan_id, agent=who.label, title=title, words=words,
@@ -315,9 +303,7 @@ def write(tx: Tx, now: int, who: Agent, hearing_id: str, words: str) -> None:
     found, grant = hearing(tx, who.vendor_id, hearing_id)
     if found.case_id is None:
         raise BadInput("This scan opened no conversation.", hint="Send an answer card.", reason="no-case")
-    # Two taps say the same words once.
-    once = f"{who.account_id} {now // MINUTE} {words}"
-    conversations.post(tx, now, found.case_id, _party(who, vendor(tx, grant.vendor_id)), words, via="page", once=once)
+    conversations.post(tx, now, found.case_id, _party(who, vendor(tx, grant.vendor_id)), words)
     store.move_hearing(tx, hearing_id, "answered", who.account_id, now, was=("waiting", "taken"))
     live.announce(tx, f"vendor:{who.vendor_id}")
 

@@ -11,18 +11,22 @@ from starlette.routing import Route
 
 from thingcloud.owners.guard import bearer, signed_in
 from thingcloud.owners.model import Account
-from thingcloud.plumbing import http
+from thingcloud.plumbing import guard, http, once
 from thingcloud.plumbing.clock import MINUTE, SECOND
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import BadInput, NotAllowed, NotFound
+from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed, NotFound, ThingcloudError, TooMuch
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url, from_b64url
 from thingcloud.plumbing.units import spoken
 from thingcloud.vendors import service
-from thingcloud.vendors.model import Agent, Hearing, Value, heard
+from thingcloud.vendors.model import Agent, Hearing, Value, fits, heard
 
 _SOON = 2 * MINUTE
 _URGENT = 10 * MINUTE
+_VERBS = ("take", "answer", "write", "done")
+_TYPED = ("answer", "write")
+_MOST = {"title": 200, "words": 2000, "until": 5, "message": 2000}
+_MOST_TYPED = 20_000
 
 
 def _agent(tx: Tx, account: Account) -> Agent:
@@ -57,6 +61,8 @@ def _queue_facts(house: House, tx: Tx, who: Agent) -> dict[str, Any]:
         "waiting": len(open_ones),
         "longest": waited(min((hearing.at for hearing in open_ones), default=now), now),
         "chosen": None,
+        "typed": {},
+        "wrong": {},
     }
 
 
@@ -90,10 +96,30 @@ def until(text: str, now: int) -> int | None:
         start = datetime.fromtimestamp(now / SECOND).astimezone()
         then = start.replace(hour=hour, minute=minute, second=0, microsecond=0)
     except ValueError as error:
-        raise BadInput("This is not a time of day.", hint="Example: 18:30", reason="until") from error
+        raise BadInput("This is not a time of day.", hint="Example: 18:30", reason="not-a-time:until") from error
     if then <= start:
         then += timedelta(days=1)
     return int(then.timestamp()) * SECOND
+
+
+def _act(tx: Tx, now: int, who: Agent, hearing_id: str, verb: str, typed: dict[str, str]) -> None:
+    for name, most in _MOST.items():
+        fits(name, typed[name], most)
+    if verb == "take":
+        service.take(tx, now, who, hearing_id)
+    elif verb == "answer":
+        back = until(typed["until"], now)
+        service.answer(tx, now, who, hearing_id, title=typed["title"], words=typed["words"], until=back)
+    elif verb == "write":
+        service.write(tx, now, who, hearing_id, typed["message"])
+    else:
+        service.done(tx, who, hearing_id)
+
+
+def _beside(why: ThingcloudError, verb: str) -> dict[str, str]:
+    named = why.reason.rpartition(":")[2]
+    usual = "title" if verb == "answer" else "message"
+    return {named if named in _MOST else usual: str(why)}
 
 
 def pages(house: House) -> list[Route]:
@@ -114,25 +140,25 @@ def pages(house: House) -> list[Route]:
         return http.live_stream(house.live, f"vendor:{who.vendor_id}")
 
     async def act(request: Request, account: Account) -> Response:
-        form = await http.form(request)
-        now, hearing_id, verb = house.clock.now(), request.path_params["hearing"], request.path_params["verb"]
-        title, words = http.text(form, "title", most=200), http.text(form, "words")
-        back = until(http.text(form, "until", most=5), now)
+        verb, hearing_id = request.path_params["verb"], request.path_params["hearing"]
+        if verb not in _VERBS:
+            raise NotFound("There is nothing to do here by this name.")
+        form, now = await http.form(request), house.clock.now()
+        typed = {name: http.text(form, name, most=_MOST_TYPED) for name in _MOST}
+        mark = once.mark(request, form, account.id)
 
-        def work(tx: Tx) -> None:
-            who = _agent(tx, account)
-            if verb == "take":
-                service.take(tx, now, who, hearing_id)
-            elif verb == "answer":
-                service.answer(tx, now, who, hearing_id, title=title, words=words, until=back)
-            elif verb == "write":
-                service.write(tx, now, who, hearing_id, words)
-            elif verb == "done":
-                service.done(tx, who, hearing_id)
-            else:
-                raise NotFound("There is nothing to do here by this name.")
+        def work(tx: Tx) -> str:
+            _act(tx, now, _agent(tx, account), hearing_id, verb, typed)
+            return ""
 
-        await house.db.write(work)
+        try:
+            await house.db.write(lambda tx: once.once(tx, now, mark, lambda: work(tx)))
+        except (BadInput, TooMuch, Conflict) as why:
+            if verb not in _TYPED:
+                raise
+            facts = await house.db.read(lambda tx: _scan_facts(house, tx, _agent(tx, account), hearing_id))
+            facts |= {"typed": {verb: typed}, "wrong": {verb: _beside(why, verb)}}
+            return house.pages.page(request, "vendors/desk.html", status=guard.status(why), view="case", **facts)
         return http.see("/vendor" if verb == "done" else f"/vendor/scans/{hearing_id}")
 
     return [

@@ -1,5 +1,7 @@
 """Accounts, settings, sessions and keys: each person reaches their own only."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -105,6 +107,21 @@ def test_nobody_ends_what_belongs_to_another(house: House, alice: Account, bob: 
     assert client.post(f"/owner/settings/sessions/{session}/end").status_code == 404
     with house.db.reading() as tx:
         assert len(service.tokens_of(tx, bob.id)) == len(service.sessions_of(tx, house.clock.now(), bob.id, None)) == 1
+
+
+def test_two_taps_make_one_key_and_both_pages_show_it(house: House, alice: Account, client: TestClient) -> None:
+    enter(house, client, alice)
+    once = re.findall(r'name="once" value="([^"]+)"', client.get("/owner/settings").text)[0]
+    typed = {"token": "Script", "scope": "read", "once": once}
+    shown = [re.findall(r"tc_\w+", client.post("/owner/settings/tokens", data=typed).text) for _ in range(2)]
+    assert shown[0] == shown[1]
+    with house.db.reading() as tx:
+        assert [token.name for token in service.tokens_of(tx, alice.id)] == ["Script"]
+        stored = tx.exec_driver_sql("SELECT made FROM posted").scalars().all()
+    assert stored == [""]
+    found = service.bearer(house.db, house.clock.now(), shown[1][0])
+    assert found is not None
+    assert found[0] == alice
 
 
 def test_another_browser_is_signed_out_from_here(house: House, alice: Account, client: TestClient) -> None:

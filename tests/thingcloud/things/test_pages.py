@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 
 import pytest
 import zxingcpp
@@ -270,3 +271,41 @@ async def test_the_live_stream_tells_of_each_change(house: House, client: TestCl
     await house.db.write(lambda tx: service.mark_lost(tx, 0, suitcase.id))
     assert "event: changed" in str(await asyncio.wait_for(following, 5))
     await stream.body_iterator.aclose()  # type: ignore[attr-defined]
+
+
+def test_two_taps_make_one_and_another_form_makes_another(
+    house: House, alice: Account, client: TestClient, suitcase: Thing, tag: Tag
+) -> None:
+    at = f"/owner/things/{suitcase.id}"
+    link = {"route": "link", "label": "Our club", "target": "https://club.example/"}
+    forms: list[tuple[str, str, dict[str, str]]] = [
+        ("/owner/things/new", "/owner/things/new", {"name": "Bike", "kind": "bicycle"}),
+        (f"{at}/journal", f"{at}/notes", {"note": "A wheel is loose."}),
+        (f"{at}/tags", f"{at}/tags", {}),
+        (f"{at}/tags", f"{at}/tags/{tag.code}/routes", link),
+    ]
+
+    def made() -> tuple[int, int, int, int]:
+        with house.db.reading() as tx:
+            notes = [event for event in service.journal_of(tx, suitcase.id) if event.kind == "note"]
+            tags, routes = service.tags_of(tx, suitcase.id), service.routes_of(tx, tag.code)
+            return len(service.things_of(tx, alice.id)), len(notes), len(tags), len(routes)
+
+    assert made() == (1, 0, 1, 1)
+    for rounds in (1, 2):
+        for page, post, typed in forms:
+            once = re.findall(r'name="once" value="([^"]+)"', client.get(page).text)[0]
+            answers = [client.post(post, data={**typed, "once": once}) for _ in range(2)]
+            assert answers[0].status_code == 303
+            assert answers[0].headers["location"] == answers[1].headers["location"]
+        assert made() == (1 + rounds, rounds, 1 + rounds, 1 + rounds)
+
+
+def test_one_persons_form_sent_by_another_is_another_form(
+    house: House, alice: Account, bob: Account, client: TestClient, stranger: TestClient
+) -> None:
+    typed = {"name": "Bike", "kind": "bicycle", "once": "the same"}
+    client.post("/owner/things/new", data=typed)
+    enter(house, stranger, bob).post("/owner/things/new", data=typed)
+    with house.db.reading() as tx:
+        assert [len(service.things_of(tx, who.id)) for who in (alice, bob)] == [1, 1]

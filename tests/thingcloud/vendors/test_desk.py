@@ -221,17 +221,71 @@ def test_two_taps_send_one_card_and_the_same_words_once(web: Web) -> None:
     web.desk.scan("s1", words="It blinks orange.")
     at = f"/vendor/scans/{hearing_in(web.desk, grant.id)}"
     kim = web.kim
-    for _ in range(2):
-        kim.post(f"{at}/answer", data={"title": "A cable is cut", "words": "We mend it."})
-        kim.post(f"{at}/write", data={"words": "Is the lamp red?"})
+
+    def twice(verb: str, said: dict[str, str]) -> None:
+        once = re.findall(rf'{verb}">.*?name="once" value="([^"]+)"', kim.get(at).text, re.DOTALL)[0]
+        for _ in range(2):
+            assert kim.post(f"{at}/{verb}", data={**said, "once": once}).status_code == 200
+
+    twice("answer", {"title": "A cable is cut", "words": "We mend it."})
+    twice("write", {"message": "Is the lamp red?"})
     with web.desk.house.db.reading() as tx:
         assert [card.title for card in service.answers_for(tx, "s1")] == ["A cable is cut"]
         [(_, asked)] = service.desks(tx, "s1")
         assert [line.words for line in conversations.messages(tx, asked)][1:] == ["Is the lamp red?"]
-    web.desk.house.clock.advance(MINUTE)  # type: ignore[attr-defined]
-    kim.post(f"{at}/answer", data={"title": "A cable is cut", "words": "We mend it."})
+    twice("answer", {"title": "A cable is cut", "words": "We mend it."})
     with web.desk.house.db.reading() as tx:
         assert len(service.answers_for(tx, "s1")) == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "typed", "said"),
+    [
+        ("answer", {"title": "", "words": "We mend it.", "until": "18:30"}, "Write what the cause is"),
+        ("answer", {"title": "A cable is cut", "words": "We mend it.", "until": "soon"}, "not a time of day"),
+        ("answer", {"title": "A cable is cut", "words": "m" * 2001}, "2,000 characters fit."),
+        ("answer", {"title": "c" * 201, "words": "We mend it."}, "200 characters fit."),
+        ("write", {"message": "m" * 2001}, "2,000 characters fit."),
+    ],
+)
+def test_what_an_agent_typed_stays_in_the_form(web: Web, verb: str, typed: dict[str, str], said: str) -> None:
+    web.desk.give()
+    refused = web.kim.post(f"/vendor/scans/{hearing_of(web.desk)}/{verb}", data=typed)
+    assert refused.status_code == 400
+    assert re.search(rf'<p class="seal bad" id="\w+-says">.*?{said}', refused.text)
+    for value in typed.values():
+        assert value in refused.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"events": "scan"}, "Choose whose scans are told."),
+        ({"events": "reading", "scanners": "member"}, "Name the streams"),
+        ({"events": "reading", "scanners": "member", "streams": "Living Room"}, "This cannot be agreed on"),
+        ({"events": "reading", "scanners": "member", "streams": "a b c d e f g h i"}, "8 streams fit. You named 9."),
+        ({"scanners": "member", "streams": "host"}, "There is no such kind of event."),
+    ],
+)
+def test_what_an_owner_chose_stays_in_the_form(web: Web, chosen: dict[str, str], said: str) -> None:
+    second = web.desk.house.db.write_now(lambda tx: service.create_vendor(tx, 0, "Zeta Desk", "zeta.example"))
+    page = web.alice.post(f"/owner/things/{web.desk.modem.id}/vendors", data={"vendor": second.id, **chosen})
+    assert page.status_code == 400
+    assert re.search(rf'<p class="seal bad"[^>]*>.*?{said}', page.text)
+    assert f'value="{second.id}" selected' in page.text
+    assert f'value="{chosen.get("streams", "")}"' in page.text
+    assert set(re.findall(r'name="(?:events|scanners)" value="(\w+)" checked', page.text)) == {
+        value for name, value in chosen.items() if name != "streams"
+    }
+
+
+def test_two_taps_give_one_permission(web: Web) -> None:
+    page, alice = f"/owner/things/{web.desk.modem.id}/vendors", web.alice
+    once = re.findall(r'name="once" value="([^"]+)"', alice.get(page).text)[0]
+    typed = {"vendor": web.desk.vendor.id, "events": "scan", "scanners": "owner", "once": once}
+    assert [alice.post(page, data=typed).status_code for _ in range(2)] == [200, 200]
+    with web.desk.house.db.reading() as tx:
+        assert len(service.grants_of(tx, web.desk.modem.id)) == 1
 
 
 def test_no_desk_reads_what_is_said_with_another(web: Web) -> None:
@@ -249,7 +303,7 @@ def test_no_desk_reads_what_is_said_with_another(web: Web) -> None:
     kims, lees = (f"/vendor/scans/{hearing_in(desk, grant.id)}" for grant in grants)
     kim, lee = web.kim, web.as_(lee_id, "vendor")
     for client, at, who in ((kim, kims, "Kim"), (lee, lees, "Lee")):
-        client.post(f"{at}/write", data={"words": f"{who} asks for the lamp"})
+        client.post(f"{at}/write", data={"message": f"{who} asks for the lamp"})
     with desk.house.db.reading() as tx:
         talks = {vendor.name: case_id for vendor, case_id in service.desks(tx, "s1")}
     for name, case_id in talks.items():
