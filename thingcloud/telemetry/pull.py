@@ -52,7 +52,7 @@ class Pull:
         try:
             link = self._link or self._connect()
             found = self._taken(link)
-            until = time.monotonic() + seconds
+            until = time.monotonic() + (_FLUSH_SECONDS if found else seconds)
             while len(found) < self._worth_waiting_for:
                 if self._owed < MOST_IN_A_BATCH:
                     self._ask(link)

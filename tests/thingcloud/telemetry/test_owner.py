@@ -175,3 +175,21 @@ def test_a_program_of_another_owner_and_one_without_a_key_get_nothing(station: S
         client = calls(station, other.id)
         del client.headers["authorization"]
         assert client.get(f"/api/v1/things/{station.thing_id}/{path}").status_code == 403
+
+
+def test_the_newest_readings_are_found_without_going_through_the_older_ones(station: Station, fridge: Voice) -> None:
+    last = NOON * 1000
+    many = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) "
+    rows = f"INSERT INTO readings SELECT s.id, {last} - c.i * 60000, -c.i, c.i, NULL, 1 FROM series s, c"
+    station.house.db.write_now(lambda tx: tx.exec_driver_sql(many + rows))
+    with station.house.db.reading() as tx:
+        steps: list[int] = []
+        link = tx.connection.dbapi_connection
+        assert link is not None
+        link.set_progress_handler(lambda: steps.append(1), 1000)
+        found = service.readings(tx, station.thing_id, "", 0, last, 20)
+        link.set_progress_handler(None, 0)
+    assert len(found) == 20
+    assert [value.at for value in found] == sorted(value.at for value in found)
+    assert found[-1].at == last - 60_000
+    assert len(steps) < 20, "it went through them all"
