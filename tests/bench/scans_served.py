@@ -57,6 +57,7 @@ def ours(folder: Path, tags: int) -> Starlette:
     from thingcloud.owners import service as owners
     from thingcloud.plumbing import migrations
     from thingcloud.plumbing.broker.broker import BrokerAddress
+    from thingcloud.plumbing.bucket import Pace
     from thingcloud.plumbing.clock import SystemClock
     from thingcloud.plumbing.db import Tx
     from thingcloud.plumbing.settings import Settings
@@ -78,7 +79,7 @@ def ours(folder: Path, tags: int) -> Starlette:
         return made
 
     (folder / "codes").write_text(" ".join(house.db.write_now(fill)))
-    scans.VIEWS = scans.Pace(10**9, 1000)
+    scans.VIEWS = Pace(10**9, 1000)
     reach = app.Reach(lambda _topic, _data: None, lambda _client: 0, lambda: BrokerAddress("", 0, 0, "", ""))
     return app.web(house, reach, lambda: True)
 

@@ -11,16 +11,16 @@ from starlette.routing import Route
 
 from thingcloud.devices import service
 from thingcloud.devices.model import Claim, Credentials
-from thingcloud.owners.model import Bucket
 from thingcloud.plumbing import guard, http
 from thingcloud.plumbing.broker import BrokerAddress
-from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed, ThingcloudError, TooMuch
+from thingcloud.plumbing.bucket import Bucket, Pace
+from thingcloud.plumbing.clock import MINUTE
+from thingcloud.plumbing.errors import BadInput, Conflict, NotAllowed, ThingcloudError
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.ids import b64url
 
 _MOST_BYTES = 1024
-_MOST_A_MINUTE, _MOST_FROM_ALL = 20, 600
-_MINUTE = 60_000
+_EACH, _ALL = Pace(20, MINUTE), Pace(600, MINUTE)
 _NO_STORE = {"Cache-Control": "no-store"}
 Ask = Callable[[Request], Awaitable[Response]]
 
@@ -38,8 +38,8 @@ class _Door:
     def __init__(self, house: House, address: Callable[[], BrokerAddress]) -> None:
         self._house = house
         self._address = address
-        self._each = Bucket(_MOST_A_MINUTE, _MINUTE)
-        self._all = Bucket(_MOST_FROM_ALL, _MINUTE)
+        self._each = Bucket(house.clock, _EACH)
+        self._all = Bucket(house.clock, _ALL)
 
     async def begin(self, request: Request) -> Response:
         """Answer with a nonce and the host's id."""
@@ -57,10 +57,9 @@ class _Door:
             return guard.problem(error, guard.status(error))
 
     def _admit(self, request: Request) -> None:
-        now = self._house.clock.now()
-        wait = self._each.take(http.client_key(request, self._house.settings), now) or self._all.take("", now)
-        if wait:
-            raise TooMuch("Too many devices ask at once.", again_in=wait, hint="Try again in a minute.")
+        said = "Too many devices ask at once."
+        self._each.spend(http.client_key(request, self._house.settings), said=said)
+        self._all.spend(said=said)
         if not self._local(request) and not self._house.settings.secure:
             raise NotAllowed(
                 "Pairing over the network needs https.", hint="docs/settings.md tells how.", reason="no-tls"

@@ -1,8 +1,7 @@
 """Who owns things: accounts, ways in, scopes; decisions only."""
 
-import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from thingcloud.plumbing.errors import BadInput, Conflict
@@ -73,26 +72,6 @@ class Token:
     name: str
     scopes: tuple[str, ...]
     made_at: int
-
-
-@dataclass
-class Bucket:
-    """How often something may happen per key: `most` within `per` ms; forgets the oldest key beyond `keys`."""
-
-    most: int
-    per: int
-    keys: int = 10_000
-    _spent: dict[str, tuple[float, int]] = field(default_factory=dict, repr=False)
-
-    def take(self, key: str, now: int) -> int:
-        """Spend one; 0 if it was there, else the wait in ms until there is one."""
-        drops, since = self._spent.pop(key, (0.0, now))
-        drops = max(0.0, drops - max(0, now - since) * self.most / self.per)
-        wait = 0 if drops + 1 <= self.most else math.ceil((drops + 1 - self.most) * self.per / self.most)
-        self._spent[key] = (drops if wait else drops + 1, now)
-        if len(self._spent) > self.keys:
-            del self._spent[next(iter(self._spent))]
-        return wait
 
 
 def door(text: str) -> Door:

@@ -9,20 +9,21 @@ from starlette.routing import Route
 
 from thingcloud.owners import model, service
 from thingcloud.owners.guard import Handler, signed_in
-from thingcloud.owners.model import Account, Bucket, Door
+from thingcloud.owners.model import Account, Door
 from thingcloud.plumbing import http, once
+from thingcloud.plumbing.bucket import Bucket, Pace
 from thingcloud.plumbing.clock import MINUTE
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import BadInput, Conflict, NotFound, TooMuch
+from thingcloud.plumbing.errors import BadInput, Conflict, NotFound
 from thingcloud.plumbing.house import House
 
-_ASKS, _ASKS_WITHIN = 5, 10 * MINUTE
+_ASKS = Pace(5, 10 * MINUTE)
 _GONE = 410
 
 
 def pages(house: House) -> list[Route]:
     """Every page of this room."""
-    asks = Bucket(_ASKS, _ASKS_WITHIN)
+    asks = Bucket(house.clock, _ASKS)
     doors = [route for door in model.DOORS for route in _door(house, door, asks)]
     return [*doors, *_settings(house)]
 
@@ -51,11 +52,7 @@ def _door(house: House, door: Door, asks: Bucket) -> list[Route]:
 async def _asked(house: House, request: Request, door: Door, asks: Bucket) -> Response:
     http.same_origin(request, house.settings)
     now = house.clock.now()
-    wait = asks.take(http.client_key(request, house.settings), now)
-    if wait:
-        raise TooMuch(
-            "That was a lot in a short time.", again_in=wait, hint=f"Please try again in {-(-wait // MINUTE)} minutes."
-        )
+    asks.spend(http.client_key(request, house.settings))
     email = http.text(await http.form(request), "email", most=400)
     try:
         address = model.address(email)

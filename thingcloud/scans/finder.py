@@ -19,7 +19,6 @@ from thingcloud.conversations import model as conversations
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
-from thingcloud.plumbing.clock import SECOND
 from thingcloud.plumbing.errors import BadInput, NotAllowed, TooMuch
 from thingcloud.plumbing.house import House
 from thingcloud.plumbing.kept import Kept, hole
@@ -39,7 +38,6 @@ _SECURE: Final = "; Secure"
 _LINKS: Final = b"application/linkset+json"
 _MOST_KEPT: Final = 256
 _STORE_OPENINGS_AFTER: Final = 30.0  # seconds
-_FORGET_CLIENTS_AFTER: Final = service.LONGEST_SPAN / SECOND
 _NO_ANSWER: Final = ("This tag does not answer.", "It may be new, switched off or mistyped.")
 _FIELDS: Final = ("words", "place", "kind", "which", "receipt")
 
@@ -80,7 +78,6 @@ class _Desk:
     limits: service.Limits
     openings: service.Openings = field(default_factory=service.Openings)
     kept: dict[tuple[object, ...], Kept] = field(default_factory=dict)
-    forgetting: bool = False
 
     def __post_init__(self) -> None:
         settings = self.house.settings
@@ -121,22 +118,11 @@ class _Desk:
             return None
         return self._stranger(asked, facts)
 
-    def _spend(self, what: str, request: Request, code: str = "") -> None:
-        self.limits.take(what, http.client_key(request, self.house.settings), self.house.clock.now(), code)
-        if not self.forgetting:
-            self._forget_later()
-
-    def _forget_later(self) -> None:
-        self.forgetting = True
-        asyncio.get_running_loop().call_later(_FORGET_CLIENTS_AFTER, self._forget_clients)
-
-    def _forget_clients(self) -> None:
-        self.forgetting = False
-        if self.limits.forget(self.house.clock.now()):
-            self._forget_later()
+    def _client(self, request: Request) -> str:
+        return http.client_key(request, self.house.settings)
 
     def _count(self, request: Request, facts: TagFacts, *, preview: bool = False) -> None:
-        self._spend("view", request, facts.code)
+        self.limits.views.spend(self._client(request), facts.code)
         if not preview and self.openings.add(facts, self.house.clock.now()):
             asyncio.get_running_loop().call_later(_STORE_OPENINGS_AFTER, self._store_openings)
 
@@ -189,7 +175,7 @@ class _Desk:
         left_at = model.left_at(typed.kind, typed.which, typed.receipt)
         model.fits("place", typed.place, model.MOST_LINE)
         model.needs_something(typed.words, left_at, typed.place)
-        self._spend("send", request, facts.code)
+        self.limits.sends.spend(self._client(request), facts.code)
         once = request.cookies.get("once", "")[:64]
         return await self.house.db.write(
             lambda tx: service.send(
@@ -262,7 +248,7 @@ class _Desk:
 
     def _no_answer(self, request: Request, code: str) -> Response:
         """Unknown, switched off, private and archived tags read alike, byte for byte."""
-        self._spend("miss", request)
+        self.limits.misses.spend(self._client(request))
         typed = code[:64].replace("\x00", "").strip()
         try:
             reading = model.read_code(typed)
@@ -358,7 +344,7 @@ def _beside(why: BadInput) -> dict[str, str]:
 
 def pages(house: House, views: Sequence[View] = (), limits: service.Limits | None = None) -> list[Route]:
     """The routes of this edge; `views` are tried first for whoever is signed in."""
-    desk = _Desk(house, views, limits or service.Limits())
+    desk = _Desk(house, views, limits or service.Limits(house.clock))
     page = _TagPage(desk)
     return [
         Route("/t/{code}", page, methods=["GET"]),

@@ -1,15 +1,15 @@
 """The verbs of scans: record a person's action on a tag, count page views, keep the pace."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from thingcloud.conversations import service as conversations
 from thingcloud.conversations.model import FINDER, FOUND
 from thingcloud.plumbing import ids, live
-from thingcloud.plumbing.clock import DAY, HOUR, MINUTE
+from thingcloud.plumbing.bucket import Bucket, Pace
+from thingcloud.plumbing.clock import DAY, HOUR, MINUTE, Clock
 from thingcloud.plumbing.db import Tx
-from thingcloud.plumbing.errors import NotAllowed, NotFound, TooMuch
+from thingcloud.plumbing.errors import NotAllowed, NotFound
 from thingcloud.scans import model, store
 from thingcloud.scans.model import MEMBER, OWNER, STRANGER, Recorded, Scan
 from thingcloud.things import service as things
@@ -172,52 +172,18 @@ def agent_view(tx: Tx, facts: TagFacts, account_id: str) -> Agents | None:
     return None
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How often something may be done: `most` times in `span` milliseconds."""
-
-    most: int
-    span: int
-
-
 SENDS = Pace(3, 10 * MINUTE)  # by one client, to one tag
 VIEWS = Pace(30, MINUTE)  # of one tag by one client
 MISSES = Pace(30, MINUTE)  # codes that do not answer, by one client
 
 
-LONGEST_SPAN = max(pace.span for pace in (SENDS, VIEWS, MISSES))
-
-
 class Limits:
-    """Token buckets in memory; the oldest are forgotten first, so they never grow past `room`."""
+    """What a phone that nobody knows may do, by its address: send words to a tag, look at it, try codes."""
 
-    def __init__(self, room: int = 50_000) -> None:
-        self._paces = {"send": SENDS, "view": VIEWS, "miss": MISSES}
-        self._room = room
-        self._buckets: OrderedDict[tuple[str, str, str], tuple[float, int]] = OrderedDict()
-
-    def take(self, what: str, client: str, now: int, code: str = "") -> None:
-        """Use up one; raises TooMuch with the wait when none is left."""
-        pace = self._paces[what]
-        key = (what, client, code)
-        left, at = self._buckets.get(key, (float(pace.most), now))
-        left = min(float(pace.most), left + max(0, now - at) * pace.most / pace.span)
-        if left < 1:
-            wait = int((1 - left) * pace.span / pace.most)
-            minutes = -(-wait // MINUTE)
-            words = "a minute" if minutes <= 1 else f"{minutes} minutes"
-            raise TooMuch(f"That was a lot in a short time. Please try again in {words}.", again_in=wait)
-        self._buckets[key] = (left - 1, now)
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > self._room:
-            self._buckets.popitem(last=False)
-
-    def forget(self, now: int) -> bool:
-        """Drop every client whose buckets are full again; True if some are left."""
-        # The order is that of the last use, so the first one that is young ends it.
-        while self._buckets and next(iter(self._buckets.values()))[1] <= now - LONGEST_SPAN:
-            self._buckets.popitem(last=False)
-        return bool(self._buckets)
+    def __init__(self, clock: Clock) -> None:
+        self.sends = Bucket(clock, SENDS)
+        self.views = Bucket(clock, VIEWS)
+        self.misses = Bucket(clock, MISSES)
 
 
 Counted = dict[tuple[str, str, int], tuple[int, int]]

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from tests.thingcloud.cast import ALICE
 from tests.thingcloud.owners.site import enter
 from thingcloud.owners import model, service
-from thingcloud.owners.model import Account, Bucket
+from thingcloud.owners.model import Account
 from thingcloud.plumbing import http
 from thingcloud.plumbing.errors import BadInput, Conflict, NotFound
 from thingcloud.plumbing.house import House
@@ -145,16 +145,6 @@ def test_broken_forms_change_nothing(house: House, alice: Account, client: TestC
     assert huge.status_code == 400
     with house.db.reading() as tx:
         assert service.account(tx, alice.id) == alice
-
-
-def test_a_bucket_fills_again_and_forgets_the_oldest() -> None:
-    bucket = Bucket(most=2, per=1000, keys=2)
-    assert [bucket.take("a", 0), bucket.take("a", 0)] == [0, 0]
-    assert bucket.take("a", 0) == 500
-    assert bucket.take("a", 500) == 0
-    bucket.take("b", 501)
-    bucket.take("c", 501)
-    assert bucket.take("a", 501) == 0
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,6 @@ def street(tmp_path: Path) -> Iterator[Street]:
     tag = house.db.write_now(lambda tx: things.new_tag(tx, now, suitcase.id))
     message = "Dark blue, red ribbon on the handle. Nothing in it is worth much, but it means a lot to us."
     house.db.write_now(lambda tx: things.mark_lost(tx, now, suitcase.id, message, "€ 20"))
-    limits = service.Limits()
+    limits = service.Limits(house.clock)
     yield Street(house, alice, bob, suitcase, tag, limits, build(house, limits))
     house.db.close()

@@ -42,7 +42,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def served(street: Street) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build(street.house, service.Limits()), log_config=None, access_log=False, lifespan="off")
+    app = build(street.house, service.Limits(street.house.clock))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

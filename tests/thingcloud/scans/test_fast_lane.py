@@ -3,8 +3,7 @@
 import pytest
 
 from tests.thingcloud.scans.conftest import Street
-from thingcloud.plumbing.errors import TooMuch
-from thingcloud.scans import finder, service
+from thingcloud.scans import finder
 from thingcloud.things import service as things
 
 
@@ -51,23 +50,3 @@ def test_pages_of_many_looks_do_not_pile_up(street: Street, monkeypatch: pytest.
     (page,) = [one.kwargs["page"] for one in street.app.user_middleware]
     assert isinstance(page, finder._TagPage)
     assert len(page.desk.kept) == 2
-
-
-def test_the_memory_of_the_limits_stays_bounded_and_forgets_the_oldest() -> None:
-    limits = service.Limits(room=10)
-    for number in range(100):
-        limits.take("view", f"client {number}", now=0)
-    for _ in range(service.VIEWS.most - 1):
-        limits.take("view", "client 99", now=0)
-    with pytest.raises(TooMuch):
-        limits.take("view", "client 99", now=0)
-    limits.take("view", "client 0", now=0)
-
-
-def test_a_clock_that_jumps_back_locks_nobody_out() -> None:
-    limits = service.Limits()
-    for _ in range(service.SENDS.most):
-        limits.take("send", "client", now=10**12)
-    with pytest.raises(TooMuch) as waits:
-        limits.take("send", "client", now=0)
-    assert waits.value.again_in <= service.SENDS.span

@@ -298,23 +298,18 @@ def test_whether_a_private_tag_exists_is_told_to_nobody_who_asks_for_support(str
     assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
 
 
-def test_addresses_are_forgotten_once_they_no_longer_count(street: Street) -> None:
-    limits, start = street.limits, street.house.clock.now()
-    limits.take("view", "192.0.2.1", start, street.tag.code)
-    limits.take("send", "192.0.2.2", start + 1, street.tag.code)
-    assert limits.forget(start + service.LONGEST_SPAN)
-    assert "192.0.2.1" not in str(vars(limits))
-    assert not limits.forget(start + 1 + service.LONGEST_SPAN)
-    assert "192.0.2" not in str(vars(limits))
-
-
-async def test_the_page_itself_sees_to_it(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("thingcloud.scans.finder._FORGET_CLIENTS_AFTER", 0)
+async def test_addresses_are_forgotten_once_they_no_longer_count(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buckets = (street.limits.views, street.limits.misses)
+    for bucket in buckets:
+        monkeypatch.setattr(bucket, "_forget_after", 0)
     transport = httpx.ASGITransport(street.app, client=("192.0.2.7", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as phone:
         await phone.get(f"/t/{street.tag.code}")
-        assert "192.0.2.7" in str(vars(street.limits))
-        street.house.clock.advance(service.LONGEST_SPAN)  # type: ignore[attr-defined]
+        await phone.get(f"/t/{'0' * 14}")
+        assert all("192.0.2.7" in str(vars(bucket)) for bucket in buckets)
+        street.house.clock.advance(service.VIEWS.span)  # type: ignore[attr-defined]
         for _ in range(5):
             await asyncio.sleep(0)
-    assert "192.0.2.7" not in str(vars(street.limits))
+    assert not any("192.0.2.7" in str(vars(bucket)) for bucket in buckets)
