@@ -54,16 +54,21 @@ def answer(data: bytes) -> "tuple[int, bytes]":
     except (ValueError, RuntimeError):
         lines = [""]
     words = lines[0].split()
-    if not gap or len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():
+    if not gap or len(words) < 2 or not words[0].startswith("HTTP/1.") or not _is_number(words[1]):
         raise DeviceError("What answers at this address is not a host.")
     for line in lines[1:]:
         name, _, value = line.partition(":")
         name, value = name.strip().lower(), value.strip().lower()
-        if name == "content-length" and value.isdigit() and len(body) != int(value):
+        if name == "content-length" and _is_number(value) and len(body) != int(value):
             raise DeviceError("The host's answer broke off: try again.")
         if name == "transfer-encoding" and value == "chunked":
             body = _joined(body)
     return int(words[1]), body
+
+
+def _is_number(text: str) -> bool:
+    # Python's isdigit takes "²" too, which is none.
+    return text.isdigit() and max(text) <= "9"
 
 
 def _joined(body: bytes) -> bytes:

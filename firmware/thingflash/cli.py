@@ -81,11 +81,18 @@ def _configure(asked: argparse.Namespace) -> None:
     if asked.code:
         host["code"] = asked.code
     if asked.ca:
-        host["ca"] = asked.ca.read_text()
+        host["ca"] = _certificate(asked.ca)
     if asked.no_receipts:
         host["receipts"] = "none"
     written = desktop.configure(asked.dir, host, asked.interval, asked.batch)
     print(f"{asked.dir / 'config.json'}: {len(written.hosts)} host(s), {len(written.streams)} stream(s)")
+
+
+def _certificate(path: Path) -> str:
+    try:
+        return path.read_text()
+    except UnicodeDecodeError:
+        raise DeviceError(f"{path} is not a certificate in PEM form: ask the host's owner for authority.pem.") from None
 
 
 def _run(asked: argparse.Namespace) -> None:

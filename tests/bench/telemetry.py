@@ -182,11 +182,15 @@ class Listener:
         def arrived(kind: str) -> int:
             return ground.counts()[kind] - before[kind]
 
+        def handed_on() -> bool:
+            found = ground.counts()
+            return all(found[kind] - before[kind] >= len(packs) for kind in ("packs", "views"))
+
         def work() -> int:
             self.gate.open.set()
             _until(lambda: arrived("named") >= len(packs), "the receipts did not all arrive")
             if all_of_it:
-                _until(lambda: arrived("views") >= len(packs), "the packs were not all handed on")
+                _until(handed_on, "the packs were not all handed on")
             return len(packs)
 
         self.gate.open.clear()
@@ -197,7 +201,7 @@ class Listener:
         def caught_up() -> bool:
             while self._put_off:
                 self.spreader.take(self._put_off.pop(0))
-            return arrived("views") >= len(packs)
+            return handed_on()
 
         _until(caught_up, "the packs were not all handed on")
         _check(ground, sum(one.sequence for one in ground.voices))

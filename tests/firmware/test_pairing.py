@@ -103,14 +103,15 @@ async def test_an_answer_with_something_missing_is_named(
     await there.stop()
 
 
-async def test_what_is_no_host_is_told_apart(identity: Identity, pairings: Pairings) -> None:
-    async def ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize("said", [b"SSH-2.0-server\r\n", "HTTP/1.1 ²²² OK\r\n\r\n".encode(), b"\xff\r\n\r\n"])
+async def test_what_is_no_host_is_told_apart(identity: Identity, pairings: Pairings, said: bytes) -> None:
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Closing before the request was read would reset the connection instead.
         await reader.read(4096)
-        writer.write(b"SSH-2.0-server\r\n")
+        writer.write(said)
         writer.close()
 
-    server = await asyncio.start_server(ssh, "127.0.0.1", 0)
+    server = await asyncio.start_server(other, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with pytest.raises(DeviceError, match="not a host"):
         await pair(pairings, Host(url, "7K3Q", "required", ""), identity, "loopback")

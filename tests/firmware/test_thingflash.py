@@ -61,6 +61,13 @@ def test_a_certificate_that_is_not_there_is_named(tmp_path: Path, capsys: pytest
     assert "ca.pem: No such file" in capsys.readouterr().err
 
 
+def test_a_certificate_in_another_form_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ca.der").write_bytes(b"\x30\x82\xff")
+    words = ["configure", "--dir", str(tmp_path), "--host", "https://a", "--ca", str(tmp_path / "ca.der")]
+    assert cli.main(words) == 2
+    assert "PEM" in capsys.readouterr().err
+
+
 def test_key_before_the_first_start_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["key", "--dir", str(tmp_path)]) == 2
     assert "started first" in capsys.readouterr().err
