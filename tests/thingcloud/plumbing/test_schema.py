@@ -4,11 +4,14 @@ from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from thingcloud.plumbing import live, migrations
 from thingcloud.plumbing.db import Database, metadata
+from thingcloud.vendors.store import hearings
 
 ROOMS = Path(migrations.__file__).parents[2]
 
@@ -40,3 +43,22 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     migrations.upgrade(db.engine)
     with db.engine.connect() as connection:
         assert sa.inspect(connection).has_table("jobs")
+
+
+def test_desks_that_shared_a_conversation_no_longer_read_it(tmp_path: Path) -> None:
+    db = Database(tmp_path / "older.db", live.Live())
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with db.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009_telemetry")
+    row = {"vendor_id": "v", "scan_id": "s", "handle": "h", "thing_kind": "modem", "scanner": "owner", "words": ""}
+    heard = [("a", "shared"), ("b", "shared"), ("c", "own"), ("d", None)]
+    with db.engine.begin() as connection:
+        for name, case_id in heard:
+            values = {**row, "id": name, "grant_id": name, "case_id": case_id, "at": 1, "state": "waiting"}
+            connection.execute(sa.insert(hearings).values(values))
+    migrations.upgrade(db.engine)
+    with db.engine.connect() as connection:
+        kept = connection.execute(sa.select(hearings.c.id, hearings.c.case_id).order_by(hearings.c.id)).all()
+    assert [tuple(one) for one in kept] == [("a", None), ("b", None), ("c", "own"), ("d", None)]
