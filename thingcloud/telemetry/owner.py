@@ -53,6 +53,8 @@ def _readings(tx: Tx, account: Account, thing_id: str, name: str, span: str, now
         "plot": plots.plot([line], since, now, unit=unit, gap=(now - since) // _GAP_SHARE),
         "readings": readings, "packs": packs, "lines": service.newest_packs(tx, thing_id, _PACKS_SHOWN),
         "refused": sum(one.count for one in refused),
+        "time_known": all(value.time_known for value in values)
+        and not service.undated(tx, thing_id, chosen, since, now + HOUR),
     }  # fmt: skip
 
 
@@ -72,8 +74,10 @@ def _pack(tx: Tx, account: Account, thing_id: str, pack_id: int) -> dict[str, An
 
 def _aside(tx: Tx, account: Account, thing_id: str) -> dict[str, Any]:
     thing = things.seen_by(tx, account.id, thing_id)
-    own = _devices(tx, thing_id)
-    return {"thing": thing, "counts": service.refused(tx, own), "aside": service.kept_aside(tx, own)}
+    paired = {device.id: device.paired_at for device in devices.devices_of(tx, thing_id)}
+    # A device may have had another owner before: what it said then is not for this one.
+    aside = [one for one in service.kept_aside(tx, list(paired)) if one.received >= paired[one.device]]
+    return {"thing": thing, "counts": service.refused(tx, list(paired)), "aside": aside}
 
 
 def _number(text: str) -> int:

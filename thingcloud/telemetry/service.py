@@ -326,6 +326,11 @@ def series(tx: Tx, thing_id: str, name: str, since: int, until: int, most: int) 
     return store.points(tx, thing_id, name, since, until, most)
 
 
+def undated(tx: Tx, thing_id: str, name: str, since: int, until: int) -> bool:
+    """Whether `series` shows a reading by when it arrived, since its device did not know the time."""
+    return store.has_undated(tx, thing_id, name, since, until)
+
+
 def packs(tx: Tx, thing_id: str, after: int, limit: int) -> list[PackLine]:
     """Packs of a thing in the order its devices numbered them, from behind row `after` on (0: from the first)."""
     return store.packs_after(tx, thing_id, after, limit)

@@ -320,6 +320,17 @@ def points(tx: Tx, thing_id: str, name: str, since: int, until: int, most: int) 
     return [(int(at), float(value)) for at, value in tx.execute(query)]
 
 
+def has_undated(tx: Tx, thing_id: str, name: str, since: int, until: int) -> bool:
+    """Whether the time of any reading of one name in this span is not known."""
+    query = (
+        sa.select(readings.c.pack)
+        .join(series, series.c.id == readings.c.series)
+        .where(series.c.thing_id == thing_id, series.c.name == name, readings.c.dated == 0)
+        .where(readings.c.at >= since, readings.c.at < until)
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def _value(stream: str, name: str, unit: str, row: Any) -> Value:
     value: float | str = row.words if row.value is None else row.value
     if row.value is not None and row.words is not None:

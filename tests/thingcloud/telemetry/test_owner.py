@@ -11,11 +11,15 @@ from tests.thingcloud.cast import BOB
 from tests.thingcloud.owners.site import browser, enter, program, site
 from tests.thingcloud.telemetry.station import Station
 from tests.thingcloud.telemetry.voices import NOON, Voice
+from thingcloud.devices import service as devices
 from thingcloud.owners import service as owners
 from thingcloud.owners.model import Account
+from thingcloud.plumbing.clock import FakeClock
+from thingcloud.plumbing.db import Tx
 from thingcloud.plumbing.ids import from_b64url
 from thingcloud.telemetry import owner, service
 from thingcloud.telemetry.check import check
+from thingcloud.things import service as things
 from thingseal.cbor import Fraction10
 from thingseal.reading import Reading
 
@@ -117,6 +121,40 @@ def test_a_refused_pack_is_told_and_can_be_looked_at(station: Station, fridge: V
     assert "A message came that this device did not sign." in page
     aside = alice.get(f"/owner/things/{station.thing_id}/refused").text
     assert b"\xd2not a pack".hex() in aside
+
+
+def test_what_was_refused_under_an_earlier_owner_is_not_for_the_next(
+    station: Station, fridge: Voice, alice: TestClient, bob: TestClient
+) -> None:
+    clock = station.house.clock
+    assert isinstance(clock, FakeClock)
+    spoilt = fridge.pack(Reading("inside", "Cel", 7))[:-1] + b"?"
+    station.hear((fridge, spoilt))
+    assert spoilt.hex() in alice.get(f"/owner/things/{station.thing_id}/refused").text
+    clock.advance(1000)
+
+    def work(tx: Tx) -> str:
+        devices.release(tx, clock.now(), fridge.id)
+        account = owners.account_by_email(tx, BOB[1])
+        assert account is not None
+        thing = things.create_thing(tx, clock.now(), account.id, "Fridge", "fridge")
+        fridge.pair(tx, clock.now(), thing.id)
+        return thing.id
+
+    page = bob.get(f"/owner/things/{station.house.db.write_now(work)}/refused")
+    assert page.status_code == 200
+    assert spoilt.hex() not in page.text
+
+
+def test_a_plot_with_readings_of_unknown_time_says_so_whatever_came_since(
+    station: Station, fridge: Voice, alice: TestClient
+) -> None:
+    where = f"/owner/things/{station.thing_id}/readings?name=inside"
+    assert "Time unknown" not in alice.get(where).text
+    station.hear((fridge, fridge.pack(Reading("inside", "Cel", 5), iat=None, boot=1, uptime=9)))
+    now = station.house.clock.now() // 1000
+    station.hear((fridge, fridge.pack(Reading("inside", "Cel", 6), iat=now + 60, boot=2, uptime=9)))
+    assert "Time unknown" in alice.get(where).text
 
 
 def test_another_owner_finds_nothing_here(station: Station, fridge: Voice, bob: TestClient) -> None:
