@@ -126,7 +126,8 @@ def overview(tx: Tx, now: int, account_id: str, thing_id: str, name: str, span: 
             (vendor.name, "may hear" if grant.agreement.accepted else "has not agreed yet")
             for grant, vendor in vendors.grants_of(tx, thing.id)
         ],
-        time_known=all(value.time_known for value in values),
+        time_known=all(value.time_known for value in values)
+        and not (chosen and telemetry.undated(tx, thing.id, chosen.name, now - model.SPANS[span][1], now)),
     )
 
 

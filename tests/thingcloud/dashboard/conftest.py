@@ -75,12 +75,19 @@ def client(house: House, alice: Account, stranger: TestClient) -> TestClient:
     return enter(house, stranger, alice)
 
 
-def speak(tx: Tx, thing_id: str, name: str, unit: str, values: list[tuple[int, float]]) -> None:
-    """Store readings of one series as they are after their packs were checked."""
+def speak(tx: Tx, thing_id: str, name: str, unit: str, values: list[tuple[int, float]], undated: int = 0) -> None:
+    """Store readings of one series as after their packs were checked; the first `undated` without a known time."""
     row = {"thing_id": thing_id, "stream": "env", "name": name, "unit": unit}
     series = tx.execute(telemetry.series.insert().values(row).returning(telemetry.series.c.id)).scalar_one()
     rows = [
-        {"series": series, "at": at, "pack": number, "value": value, "words": None, "dated": 1}
+        {
+            "series": series,
+            "at": at,
+            "pack": number,
+            "value": value,
+            "words": None,
+            "dated": int(number >= undated),
+        }
         for number, (at, value) in enumerate(values)
     ]
     tx.execute(telemetry.readings.insert(), rows)

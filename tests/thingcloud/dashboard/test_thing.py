@@ -55,6 +55,16 @@ def test_a_young_series_is_shown_by_the_hour(house: House, client: TestClient, a
     assert 'href="?name=load&amp;span=hour" aria-current="page"' in page
 
 
+@pytest.mark.parametrize("undated", [0, 1])
+def test_a_plot_says_that_some_of_it_stands_where_it_arrived(
+    house: House, client: TestClient, alice: Account, undated: int
+) -> None:
+    now = house.clock.now()
+    host = house.db.write_now(lambda tx: things.create_thing(tx, now, alice.id, "Host", "computer"))
+    house.db.write_now(lambda tx: speak(tx, host.id, "load", "", [(now - MINUTE, 0.3), (now - 1, 0.31)], undated))
+    assert ("Time unknown" in client.get(f"/owner/things/{host.id}").text) is bool(undated)
+
+
 def test_a_thing_without_a_device_says_what_one_would_add(client: TestClient, suitcase: Thing) -> None:
     page = client.get(f"/owner/things/{suitcase.id}").text
     assert "No device yet" in page
