@@ -44,7 +44,6 @@ class _Desk:
         with self.house.db.reading() as tx:
             lines = service.cases_of(tx, account.id, open_only=False)
             owned = {thing.id: thing for thing in things.things_of(tx, account.id)}
-            lines = [line for line in lines if line.case.thing_id in owned]
         return self.house.pages.page(
             request, "conversations/messages.html", now=self.house.clock.now(), owned=owned, name_of=model.name_of,
             lines=[line for line in lines if line.case.state != model.CLOSED],

@@ -152,8 +152,11 @@ def case_by_secret(db: Database, now: int, secret: str) -> Case | None:
 
 
 def cases_of(tx: Tx, owner_id: str, open_only: bool = True) -> list[CaseLine]:
-    """The cases of an owner with the newest thing said in each, newest first."""
-    return store.lines_of(tx, owner_id, open_only=open_only, most=_MOST_LINES)
+    """The cases of an owner, or of a member who asked, with the newest thing said in each, newest first."""
+    lines = store.lines_of(tx, owner_id, open_only=open_only, most=_MOST_LINES)
+    # Who is no longer with a thing reads no more of what is said about it.
+    known = {thing.id for thing in things.things_of(tx, owner_id)} if lines else set()
+    return [line for line in lines if line.case.thing_id in known]
 
 
 def messages(tx: Tx, case_id: str) -> list[Message]:
@@ -262,7 +265,8 @@ def _check_length(words: str) -> None:
 
 def _speaks_from(tx: Tx, found: Case, party: str, address: str) -> bool:
     if party == OWNER:
-        return owners.is_address_of(tx, found.owner_id, address)
+        with_it = things.role(tx, found.owner_id, found.thing_id) is not None
+        return with_it and owners.is_address_of(tx, found.owner_id, address)
     return notify.is_guest(tx, found.key, address)
 
 

@@ -6,8 +6,11 @@ from starlette.testclient import TestClient
 
 from tests.thingcloud.scans.conftest import Street
 from thingcloud.conversations import service as conversations
+from thingcloud.conversations.letters import Mail
+from thingcloud.conversations.store import case_aliases
 from thingcloud.notify.store import notices
 from thingcloud.owners import service as owners
+from thingcloud.plumbing.errors import NotAllowed
 from thingcloud.scans import service
 from thingcloud.things import service as things
 from thingcloud.things.model import Tag
@@ -250,3 +253,22 @@ def test_a_former_member_reads_the_question_no_more(street: Street, modem: Tag, 
     street.write(lambda tx, now: things.remove_member(tx, now, modem.thing_id, carol.id))
     assert street.signed_in(carol).get(f"/owner/messages/{line.case.id}").status_code == 404
     assert "It hums." not in street.signed_in(carol).get("/owner/messages").text
+    local = street.write(lambda tx, now: tx.execute(sa.select(case_aliases.c.local)).scalar_one())
+    mail = Mail("carol@house.example", "Still there?", (), mark="m1")
+    with pytest.raises(NotAllowed):
+        street.write(lambda tx, now: conversations.hear_mail(tx, now, local, mail))
+
+
+def test_a_member_asks_nobody_who_may_hear_of_the_owner_only(street: Street, modem: Tag) -> None:
+    made: Vendor = street.write(lambda tx, now: vendors.create_vendor(tx, now, "Example Cable", "cable.example"))
+    scope = Scope(scanners=("owner",))
+    street.write(
+        lambda tx, now: vendors.give_grant(
+            tx, now, street.alice.id, modem.thing_id, made.id, scope, base_url="http://localhost"
+        )
+    )
+    street.write(lambda tx, now: things.add_member(tx, now, modem.thing_id, street.bob.id))
+    bobs = street.signed_in(street.bob)
+    assert "Tell Example Cable" not in bobs.get(f"/t/{modem.code}").text
+    assert bobs.post(f"/t/{modem.code}/support", data={"words": "It hums."}).status_code == 403
+    assert queue(street, made) == []
