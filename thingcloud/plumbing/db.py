@@ -37,6 +37,8 @@ metadata = sa.MetaData(
 
 _MOST_IN_A_GROUP = 256
 _BUSY_MS = 5000
+# 40 MB: a page that every batch touches is copied home ten times less often than at SQLite's own 1,000.
+_PAGES_BETWEEN_CHECKPOINTS = 10_000
 _OWNER_ONLY = 0o600
 _SQLITE = sqlite.dialect(paramstyle="named")
 
@@ -66,7 +68,7 @@ def _prepare_sqlite(engine: sa.Engine, begin: str, *, read_only: bool) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}",
-            "temp_store=MEMORY", "cache_size=-16000", f"query_only={'ON' if read_only else 'OFF'}",
+            f"wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}", "temp_store=MEMORY", "cache_size=-16000", f"query_only={'ON' if read_only else 'OFF'}",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
