@@ -57,6 +57,21 @@ def test_on_a_phone_queue_case_and_context_are_pages_of_their_own(
     expect(queue).to_be_visible()
 
 
+def test_what_the_owner_writes_appears_at_the_desk(
+    demo: Demo, people: Open, owner_state: object, vendor_state: object
+) -> None:
+    phone = people(PHONE, storage_state=owner_state)
+    ask_the_maker(phone, demo)
+    desk = people(DESK, storage_state=vendor_state)
+    desk.goto(f"{demo.base_url}/vendor")
+    desk.locator("#queue a").first.click()
+    expect(desk.locator("#said .says").first).to_be_visible()
+    phone.get_by_role("link", name="Write").first.click()
+    phone.get_by_label("Your answer").fill("The third light is off as well.")
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(desk.locator("#said")).to_contain_text("The third light is off as well.")
+
+
 def test_a_strangers_message_never_reaches_the_desk(demo: Demo, people: Open, vendor_state: object) -> None:
     finder = people(PHONE)
     finder.goto(demo.tag_page)

@@ -139,6 +139,12 @@ def pages(house: House) -> list[Route]:
         who = await house.db.read(lambda tx: _agent(tx, account))
         return http.live_stream(house.live, f"vendor:{who.vendor_id}")
 
+    async def scan_news(request: Request, account: Account) -> Response:
+        hearing_id = request.path_params["hearing"]
+        who = await house.db.read(lambda tx: _agent(tx, account))
+        found, _ = await house.db.read(lambda tx: service.hearing(tx, who.vendor_id, hearing_id))
+        return http.live_stream(house.live, f"vendor:{who.vendor_id}", f"case:{found.case_id}")
+
     async def act(request: Request, account: Account) -> Response:
         verb, hearing_id = request.path_params["verb"], request.path_params["hearing"]
         if verb not in _VERBS:
@@ -164,6 +170,7 @@ def pages(house: House) -> list[Route]:
     return [
         Route("/vendor", signed_in(house, desk, "vendor"), methods=["GET"]),
         Route("/vendor/live", signed_in(house, news, "vendor"), methods=["GET"]),
+        Route("/vendor/scans/{hearing}/live", signed_in(house, scan_news, "vendor"), methods=["GET"]),
         Route("/vendor/scans/{hearing}", signed_in(house, scan, "vendor"), methods=["GET"]),
         Route("/vendor/scans/{hearing}/context", signed_in(house, scan, "vendor"), methods=["GET"]),
         Route("/vendor/scans/{hearing}/{verb:str}", signed_in(house, act, "vendor"), methods=["POST"]),
