@@ -68,7 +68,8 @@ def _prepare_sqlite(engine: sa.Engine, begin: str, *, read_only: bool) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}",
-            f"wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}", "temp_store=MEMORY", "cache_size=-16000", f"query_only={'ON' if read_only else 'OFF'}",
+            f"wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}", "temp_store=MEMORY", "cache_size=-16000",
+            f"query_only={'ON' if read_only else 'OFF'}",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
