@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -44,3 +45,14 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     yield
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was left out is a failure: everything it needs must be installed by our own files."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    left_out = reporter.stats.get("skipped", [])
+    if left_out and os.environ.get("CI") and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"CI leaves nothing out, but {len(left_out)} tests were skipped.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

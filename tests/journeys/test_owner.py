@@ -38,6 +38,7 @@ def test_new_readings_appear_without_a_reload(demo: Demo, people: Open, owner_st
 
 def test_a_pack_is_verified_offline_with_nothing_but_the_devices_key(demo: Demo, tmp_path: Path) -> None:
     item = demo.api(f"/things/{demo.thing_id}/packs")["items"][0]
+    assert item["device"] == demo.device_id
     data = base64.urlsafe_b64decode(item["pack"] + "==")
     good, bad = tmp_path / "pack.cose", tmp_path / "bad.cose"
     good.write_bytes(data)

@@ -139,10 +139,10 @@ def reading_json(value: Value) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pack_json(line: PackLine) -> dict[str, Any]:
-    """One pack for programs: `pack` is the signed bytes as they came, base64url."""
+def pack_json(line: PackLine, device: str) -> dict[str, Any]:
+    """One pack for programs: `pack` is the signed bytes as they came, base64url; `device` says whose key checks it."""
     return {
-        "id": line.id, "sequence": line.sequence, "stream": line.stream,
+        "id": line.id, "device": device, "sequence": line.sequence, "stream": line.stream,
         "received": iso(line.received), "pack": b64url(line.pack),
     }  # fmt: skip
 
@@ -174,10 +174,12 @@ def api(house: House) -> APIRouter:
         after: Annotated[int, Query(ge=0, le=_FAR, description="The id of the last one seen")] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        def work(tx: Tx) -> list[PackLine]:
+        def work(tx: Tx) -> list[dict[str, Any]]:
             things.seen_by(tx, who.id, thing)
-            return service.packs(tx, thing, after, limit)
+            found = service.packs(tx, thing, after, limit)
+            known = devices.by_rows(tx, {line.device for line in found})
+            return [pack_json(line, known[line.device].id) for line in found]
 
-        return {"items": [pack_json(line) for line in await house.db.read(work)]}
+        return {"items": await house.db.read(work)}
 
     return router
