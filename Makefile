@@ -25,7 +25,7 @@ bench: .venv/.ready ## measure, into var/bench.json and a table (ONLY=telemetry 
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(SCALE),--scale $(SCALE))
 
 faults: .venv/.ready ## long runs: 100,000 mutations, 50 kills in mid-stream
-	@FAULTS=1 $(BIN)/pytest -q tests/faults tests/thingcloud/telemetry tests/seal
+	@FAULTS=1 $(BIN)/pytest -q tests/faults tests/firmware tests/thingcloud/telemetry tests/seal
 
 flash: .venv/.ready ## put the firmware on a board: make flash ARGS="--port /dev/ttyUSB0 --image FILE"
 	@$(BIN)/pip -q --disable-pip-version-check install --require-hashes -r requirements-flash.lock
